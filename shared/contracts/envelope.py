@@ -1,0 +1,86 @@
+"""The envelope: CloudEvents 1.0 in binary mode, as NATS headers, with correlation and causation.
+
+A consumer in any language needs these header names and no library of ours. Values are
+percent-encoded as the CloudEvents HTTP binding says, since headers carry printable ASCII only.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Self
+from urllib.parse import quote, unquote
+
+from pydantic import AwareDatetime
+
+from contracts.event import Event, Fact
+from contracts.registry import BY_TYPE
+
+MESSAGE_ID = "Nats-Msg-Id"
+CONTENT_TYPE = "application/json"
+SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+
+
+class Envelope(Fact):
+    """What is known of an event besides its data."""
+
+    id: str
+    source: str
+    type: str
+    time: AwareDatetime
+    subject: str
+    dataschema: str
+    correlationid: str
+    causationid: str | None = None
+
+    @classmethod
+    def around(
+        cls, event: Event, *, id: str, time: datetime, correlation: str, causation: str | None
+    ) -> Self:
+        """The envelope of an event that is being said now."""
+        return cls(
+            id=id,
+            source=f"/sayembara/{event.said_by()}",
+            type=event.type,
+            time=time,
+            subject=str(getattr(event, event.about)),
+            dataschema=f"/schemas/{event.type}.json",
+            correlationid=correlation,
+            causationid=causation,
+        )
+
+    def headers(self) -> dict[str, str]:
+        """These facts as NATS headers; the event id is the message id too."""
+        facts = self.model_dump(mode="json", exclude_none=True)
+        named = {f"ce-{name}": quote(str(value), safe=SAFE) for name, value in facts.items()}
+        return {
+            MESSAGE_ID: self.id,
+            "content-type": CONTENT_TYPE,
+            "ce-specversion": "1.0",
+            **named,
+        }
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str]) -> Self:
+        """The envelope read back; raises ValueError when the headers are not of a CloudEvent."""
+        if headers.get("ce-specversion") != "1.0":
+            raise ValueError(
+                "the message is not a CloudEvent 1.0: header ce-specversion is not 1.0"
+            )
+        found = {
+            name[3:].lower(): unquote(value)
+            for name, value in headers.items()
+            if name.lower().startswith("ce-")
+        }
+        return cls.model_validate(found)
+
+
+def decode(type_: str, body: bytes) -> Event:
+    """The event of that type in `body`; ValueError when the type or the form is not known."""
+    known = BY_TYPE.get(type_)
+    if known is None:
+        raise ValueError(f"no event of type '{type_}' is known here")
+    return known.model_validate_json(body)
+
+
+def encode(event: Event) -> bytes:
+    """The event's data as JSON; numbers that must stay exact are strings."""
+    return event.model_dump_json().encode()

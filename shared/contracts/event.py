@@ -1,0 +1,45 @@
+"""What every event is: a frozen fact with a type, a version, a source and one subject."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.ids import EditionId
+
+SUBJECT_ROOT = "sayembara"
+
+
+class Fact(BaseModel):
+    """A frozen part of an event. Unknown fields are ignored: contracts change by addition."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Event(Fact):
+    """A fact on the log.
+
+    `type` is `<entity>.<past participle>.v<version>`; `source` names the service that alone may
+    say it; `about` names the field whose value identifies the entity in the subject.
+    """
+
+    type: ClassVar[str]
+    source: ClassVar[str]
+    about: ClassVar[str]
+
+    edition: EditionId
+
+    def said_by(self) -> str:
+        """The service that says this event."""
+        return self.source
+
+    def subject(self) -> str:
+        """The one subject of this event: `sayembara.<service>.<edition>.<entity>.<id>.<event>`."""
+        entity, fact, _ = self.type.split(".")
+        about = getattr(self, self.about)
+        return f"{SUBJECT_ROOT}.{self.said_by()}.{self.edition}.{entity}.{about}.{fact}"
+
+    @classmethod
+    def filter(cls) -> str:
+        """The subject filter that matches every event of this class, in all editions."""
+        entity, fact, _ = cls.type.split(".")
+        return f"{SUBJECT_ROOT}.{cls.source}.*.{entity}.*.{fact}"

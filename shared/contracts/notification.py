@@ -1,0 +1,37 @@
+"""What notification says: what became of each notice. No address is on the log."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.event import Event
+from contracts.ids import Reason, Token
+
+
+class NoticeEvent(Event):
+    """One message to one recipient, who is named by party: an agency, a juror, the secretariat."""
+
+    source: ClassVar = "notification"
+    about: ClassVar = "party"
+
+    notice: Annotated[str, Field(min_length=1, max_length=100)]
+    party: Token
+    role: Literal["applicant", "juror", "secretariat"]
+    kind: Token
+
+
+class NoticeDelivered(NoticeEvent):
+    """The mail server (or the outbox folder of the embedded form) took the notice."""
+
+    type: ClassVar = "notice.delivered.v1"
+
+    tries: Annotated[int, Field(ge=1)]
+
+
+class NoticeFailed(NoticeEvent):
+    """A notice could not be delivered and is not tried again until somebody acts."""
+
+    type: ClassVar = "notice.failed.v1"
+
+    tries: Annotated[int, Field(ge=0)]
+    reason: Reason

@@ -1,0 +1,32 @@
+"""Every event there is, by type."""
+
+from contracts import evaluation, notification, operations, ranking, submission
+from contracts.event import Event
+
+EVENTS: tuple[type[Event], ...] = (
+    submission.EditionOpened,
+    submission.ProposalSubmitted,
+    submission.ProposalRevised,
+    submission.ProposalWithdrawn,
+    submission.IntakeClosed,
+    submission.ProposalAdmitted,
+    submission.ProposalRejected,
+    submission.ProposalDisqualified,
+    evaluation.JurorSeated,
+    evaluation.ConflictDeclared,
+    evaluation.JurorRecused,
+    evaluation.SheetSubmitted,
+    evaluation.SheetAmended,
+    evaluation.ScoringClosed,
+    ranking.StandingsChanged,
+    ranking.StageRanked,
+    ranking.ProposalAdvanced,
+    ranking.ProposalEliminated,
+    ranking.ProposalAwarded,
+    ranking.ResultsAnnounced,
+    notification.NoticeDelivered,
+    notification.NoticeFailed,
+    operations.MessageParked,
+)
+
+BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}
