@@ -1,0 +1,125 @@
+"""A batch of messages from the log: one transaction of state, outgoing events and checkpoint.
+
+First all messages are taken together. When one of them fails, the transaction is rolled back and
+the batch is taken again message by message, each inside a savepoint, so that only the failing ones
+are set aside. Order is kept in both ways.
+"""
+
+import traceback
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from contracts.outcomes import NotYet, Refused
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from kit import checkpoint, parking
+from kit.database import is_away
+from kit.heard import Heard
+from kit.service import Service
+from kit.settings import Settings
+from kit.turn import Cause, Turn
+
+
+class Batch:
+    """What a service does with the messages that arrived together."""
+
+    def __init__(self, service: Service, settings: Settings, now: datetime) -> None:
+        self.service = service
+        self.settings = settings
+        self.now = now
+
+    def take_all(self, connection: Connection, messages: Sequence[Heard]) -> int:
+        """Take every message that is new, or raise what the first failing one raised."""
+        return self._take(connection, messages, careful=False)
+
+    def take_each(self, connection: Connection, messages: Sequence[Heard]) -> int:
+        """Take every message that is new; park those that fail."""
+        return self._take(connection, messages, careful=True)
+
+    def _take(self, connection: Connection, messages: Sequence[Heard], *, careful: bool) -> int:
+        before = checkpoint.read(connection)
+        new = [each for each in messages if each.position > before]
+        if not new:
+            return 0
+        turn = Turn(self.service, connection, self.now)
+        for heard in new:
+            if careful:
+                self.take_or_park(turn, heard)
+            else:
+                _take_one(turn, heard)
+        turn.finish(_cause(new[-1]))
+        checkpoint.advance(connection, before, new[-1].position)
+        return len(new)
+
+    def take_or_park(self, turn: Turn, heard: Heard, tries: int = 1) -> None:
+        """Take one message inside a savepoint; set it aside with its reason when it fails."""
+        for attempt in range(1, self.settings.bug_tries + 1):
+            try:
+                with turn.connection.begin_nested():
+                    _take_one(turn, heard)
+            except NotYet as error:
+                return self._come_back(turn, heard, str(error), tries)
+            except Refused as refused:
+                return self._park(turn, heard, "refused", str(refused), tries)
+            except Exception as error:
+                if isinstance(error, DBAPIError) and is_away(error):
+                    raise
+                if attempt == self.settings.bug_tries:
+                    return self._park(turn, heard, "bug", _where(error), attempt)
+            else:
+                return parking.release(turn.connection, heard.position)
+        return None
+
+    def _come_back(self, turn: Turn, heard: Heard, reason: str, tries: int) -> None:
+        retry_at = parking.next_try(self.settings, tries, self.now)
+        if retry_at is None:
+            return self._park(turn, heard, "not_yet", reason, tries)
+        return parking.park(
+            turn.connection,
+            heard,
+            outcome="not_yet",
+            reason=reason,
+            tries=tries,
+            now=self.now,
+            retry_at=retry_at,
+        )
+
+    def _park(
+        self, turn: Turn, heard: Heard, outcome: parking.Outcome, reason: str, tries: int
+    ) -> None:
+        parking.park(
+            turn.connection, heard, outcome=outcome, reason=reason, tries=tries, now=self.now
+        )
+        event = parking.parked_event(self.service.name, heard, outcome, reason)
+        turn.take(lambda: (event,), _cause(heard))
+
+    def take_parked(self, connection: Connection) -> int:
+        """Try again every parked message that is due; give back how many were due."""
+        due = parking.waiting(connection, self.now)
+        if not due:
+            return 0
+        turn = Turn(self.service, connection, self.now)
+        turn.store.position = checkpoint.read(connection)
+        for row in due:
+            self.take_or_park(turn, parking.heard_again(row), row.tries + 1)
+        turn.finish(_cause(parking.heard_again(due[-1])))
+        return len(due)
+
+
+def _take_one(turn: Turn, heard: Heard) -> None:
+    handler = turn.service.handlers.get(type(heard.event))
+    turn.store.position = max(turn.store.position, heard.position)
+    if handler is not None:
+        turn.take(partial(handler, heard.event, turn.store), _cause(heard))
+
+
+def _cause(heard: Heard) -> Cause:
+    headers = heard.headers
+    return Cause(headers.get("ce-correlationid", heard.event_id), heard.event_id or None)
+
+
+def _where(error: Exception) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} (in {last.name}, line {last.lineno})"

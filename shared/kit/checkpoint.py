@@ -1,0 +1,25 @@
+"""The checkpoint: how far on the log a service has come, in the transaction of what it did."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from kit.tables import checkpoint
+
+
+class Overtaken(RuntimeError):
+    """Another process of this service moved the checkpoint: this one must stop at once."""
+
+
+def read(connection: Connection) -> int:
+    """The position of the last message taken; 0 at the very beginning."""
+    return connection.scalar(select(checkpoint.c.position)) or 0
+
+
+def advance(connection: Connection, before: int, after: int) -> None:
+    """Move from `before` to `after`; raises Overtaken when it is not at `before` any more."""
+    if before == 0 and connection.scalar(select(checkpoint.c.position)) is None:
+        connection.execute(insert(checkpoint).values(id=1, position=0))
+    moved = connection.execute(
+        update(checkpoint).where(checkpoint.c.position == before).values(position=after)
+    )
+    if moved.rowcount != 1:
+        raise Overtaken(f"the checkpoint is no longer at {before}; another process has the lead")

@@ -1,0 +1,82 @@
+"""A service's store: SQLite or PostgreSQL, one writer, plain synchronous code inside a transaction.
+
+Every write of a service goes through one thread, in turn. So the outbox is in the order of the
+commits, and a transaction costs one hop between threads instead of one per statement.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+Result = TypeVar("Result")
+READERS = 4
+
+Unavailable = (OperationalError, InterfaceError)
+"""What the store raises when it is away, locked or full: the work is tried again, not refused."""
+
+
+class Database:
+    """The store at `url`. `write` and `read` run a function inside one transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        if self.url.drivername == "postgresql":
+            self.url = self.url.set(drivername="postgresql+pg8000")
+        self.writer = _engine(self.url, "BEGIN IMMEDIATE", size=1)
+        self.readers = _engine(self.url, "BEGIN", size=READERS)
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the store is a SQLite file."""
+        return self.url.get_backend_name() == "sqlite"
+
+    async def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction of its own and commit; a raise rolls all of it back."""
+        return await self._run(self._writing, self.writer, work)
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` on what is committed. It must not write."""
+        return await self._run(self._reading, self.readers, work)
+
+    async def _run(
+        self, pool: ThreadPoolExecutor, engine: Engine, work: Callable[[Connection], Result]
+    ) -> Result:
+        def in_transaction() -> Result:
+            with engine.begin() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(pool, in_transaction)
+
+    def close(self) -> None:
+        """Finish what is running and let go of every connection."""
+        self._writing.shutdown()
+        self._reading.shutdown()
+        self.writer.dispose()
+        self.readers.dispose()
+
+
+def _engine(url: Any, begin: str, size: int) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=size, max_overflow=0, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    # The driver would begin transactions itself, too late for savepoints: the engine does it.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Whether the store itself failed, so that the same work may succeed later."""
+    return isinstance(error, Unavailable)

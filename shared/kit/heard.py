@@ -1,0 +1,65 @@
+"""A message from the log, as the reader hands it on: where it was, and what it holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from contracts.envelope import Envelope, decode
+from contracts.event import Event
+from contracts.operations import UNKNOWN_EDITION
+from contracts.outcomes import Refused
+from pydantic import ValidationError
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message at a position of the log; decoded when first asked for."""
+
+    position: int
+    subject: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        """The envelope; Refused when the headers are not those of a CloudEvent."""
+        try:
+            return Envelope.from_headers(self.headers)
+        except ValueError as error:
+            raise Refused("not_a_cloudevent", _first_line(error)) from error
+
+    @cached_property
+    def event(self) -> Event:
+        """The event; Refused when its type is unknown, its form is wrong or its subject forged."""
+        try:
+            event = decode(self.envelope.type, self.body)
+        except ValueError as error:
+            raise Refused("unreadable_event", _first_line(error)) from error
+        if event.subject() != self.subject:
+            text = f"the event belongs on {event.subject()}, but came on {self.subject}"
+            raise Refused("wrong_subject", text)
+        return event
+
+    @property
+    def event_id(self) -> str:
+        """The event's id as its headers give it; empty when there is none."""
+        return self.headers.get("ce-id", "")[:64]
+
+    @property
+    def event_type(self) -> str:
+        """The event's type as its headers give it; empty when there is none."""
+        return self.headers.get("ce-type", "")[:100]
+
+    @property
+    def edition(self) -> str:
+        """The edition that the subject names."""
+        tokens = self.subject.split(".")
+        return tokens[2] if len(tokens) > 2 else UNKNOWN_EDITION
+
+
+def _first_line(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"]) or "the message"
+        return f"{place}: {first['msg']}"
+    return str(error)

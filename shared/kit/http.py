@@ -1,0 +1,156 @@
+"""HTTP, once for all services: how a request reaches its service, and how errors are told."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import structlog
+from contracts.outcomes import Invalid, NotFound, NotYet, Refused
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from uuid_utils import uuid7
+
+from kit.commands import Decide
+from kit.database import is_away
+from kit.outbox import Said
+from kit.running import NotActive, Running
+
+log = structlog.get_logger()
+
+PROBLEM = "application/problem+json"
+Correlation = Annotated[str | None, Header(alias="X-Correlation-Id", max_length=100)]
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details: what was wrong, where, and what to do."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+class SaidEvent(BaseModel):
+    """An event that the request led to; it is on disk, and on its way to the log."""
+
+    id: str
+    type: str
+
+
+class Receipt(BaseModel):
+    """What an accepted request led to; no events when everything was so already."""
+
+    correlation: str
+    events: list[SaidEvent]
+
+    @classmethod
+    def of(cls, correlation: str, said: list[Said]) -> "Receipt":
+        """The receipt over what was said."""
+        events = [SaidEvent(id=each.envelope.id, type=each.envelope.type) for each in said]
+        return cls(correlation=correlation, events=events)
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "Not here"},
+    409: {"model": Problem, "description": "Refused by a rule"},
+    422: {"model": Problem, "description": "Not in the form that was asked for"},
+    503: {"model": Problem, "description": "Not now: try again"},
+}
+
+
+EXPLAINED = (
+    Refused,
+    NotYet,
+    NotActive,
+    DBAPIError,
+    RequestValidationError,
+    HTTPException,
+    Exception,
+)
+
+
+def running_of(request: Request) -> Running:
+    """The service that answers this request."""
+    running: Running = request.app.state.running
+    return running
+
+
+Here = Annotated[Running, Depends(running_of)]
+
+
+class Desk:
+    """Where a request hands in its command, and reads what is stored."""
+
+    def __init__(self, here: Here, correlation: Correlation = None) -> None:
+        self.here = here
+        self.correlation = correlation or str(uuid7())
+
+    async def run(self, decide: Decide) -> Receipt:
+        """Let `decide(store)` decide in a transaction; the receipt when it is on disk."""
+        structlog.contextvars.bind_contextvars(correlation=self.correlation)
+        said = await self.here.command(decide, self.correlation)
+        return Receipt.of(self.correlation, said)
+
+    async def read(self, query: Callable[[Any], Any]) -> Any:
+        """The answer of `query(store)` on what is committed."""
+        return await self.here.query(query)
+
+
+AtDesk = Annotated[Desk, Depends()]
+
+
+def make_app(running: Running, *routes: APIRouter) -> FastAPI:
+    """The HTTP application of a service."""
+    app = FastAPI(
+        title=f"Sayembara {running.service.name}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        responses=PROBLEMS,
+    )
+    app.state.running = running
+    for router in (running.service.routes, *routes):
+        app.include_router(router)
+    for error in EXPLAINED:
+        app.add_exception_handler(error, _answer_problem)
+    return app
+
+
+async def _answer_problem(request: Request, error: Exception) -> Response:
+    status, code, detail = _explain(error)
+    if status == 500:
+        log.error("a request met a bug", path=request.url.path, exc_info=error)
+    problem = Problem(title=code.replace("_", " "), status=status, detail=detail, code=code)
+    headers = {"Retry-After": "1"} if status == 503 else None
+    return JSONResponse(problem.model_dump(), status, headers, media_type=PROBLEM)
+
+
+def _explain(error: Exception) -> tuple[int, str, str]:
+    match error:
+        case NotFound():
+            return 404, error.code, error.text
+        case Invalid():
+            return 422, error.code, error.text
+        case Refused():
+            return 409, error.code, error.text
+        case NotYet():
+            return 503, "not_yet", str(error)
+        case NotActive():
+            return 503, "not_active", str(error)
+        case DBAPIError() if is_away(error):
+            return 503, "store_away", "the store does not answer; nothing was taken, try again"
+        case RequestValidationError():
+            return 422, "malformed_request", _what_is_malformed(error)
+        case HTTPException():
+            return error.status_code, "http_error", str(error.detail)
+    return 500, "bug", "this is a mistake in the service; it is in the log with this request"
+
+
+def _what_is_malformed(error: RequestValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(step) for step in each['loc'])}: {each['msg']}" for each in error.errors()
+    )

@@ -1,0 +1,230 @@
+"""The life of a service process: start, take the lead, watch, stop.
+
+FastStream runs it: it connects the broker, listens to signals and stops in order. HTTP answers
+from the first moment, so that health can be asked while the store or the log is away.
+"""
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import structlog
+import uvicorn
+from faststream import FastStream
+
+from kit.database import Unavailable
+from kit.http import make_app
+from kit.log import Away, Drift, Log, LogError
+from kit.migrate import migrate
+from kit.observe import set_up_logs
+from kit.operations import operations
+from kit.reader import Reader
+from kit.relay import Relay
+from kit.running import Running
+from kit.service import Service
+from kit.settings import Settings
+
+WATCH_SECONDS = 1.0
+FLUSH_SECONDS = 5.0
+CONSUMER_GONE = "the durable consumer is gone; making it again"
+
+log = structlog.get_logger()
+
+
+class Server(uvicorn.Server):
+    """A web server that leaves the signals to FastStream."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Take no signal."""
+        yield
+
+
+class Life:
+    """One service from its start to its end."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.service = running.service
+        self.failed: Exception | None = None
+        self.reader: Reader | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._server = Server(_server_config(running))
+        self._app = FastStream(
+            running.broker,
+            logger=None,
+            on_startup=[self._open],
+            after_startup=[self._lead],
+            on_shutdown=[self._close],
+        )
+
+    async def run(self) -> None:
+        """Run until a signal comes; raises what ended it otherwise."""
+        await self._app.run()
+        if self.failed is not None:
+            raise self.failed
+
+    def stop(self) -> None:
+        """Stop in order, as a signal does."""
+        self._app.exit()
+
+    async def _open(self) -> None:
+        self.running.troubles["process"] = "waiting for the NATS server"
+        self._spawn(self._server.serve())
+
+    async def _lead(self) -> None:
+        self._spawn(self._begin())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failed = self.failed or (error if isinstance(error, Exception) else None)
+            self._app.exit()
+
+    async def _begin(self) -> None:
+        running = self.running
+        running.troubles["process"] = "waiting for the lead: another process is active"
+        await self._take_lead()
+        running.troubles["process"] = "preparing the store"
+        await self._until_there(self._prepare_store)
+        running.troubles["process"] = "preparing the log"
+        await self._until_there(self._prepare_log)
+        self._go()
+
+    async def _take_lead(self) -> None:
+        async def try_it() -> None:
+            while not await asyncio.to_thread(self.running.lead.acquire):  # noqa: ASYNC110 - polled
+                await asyncio.sleep(WATCH_SECONDS)
+
+        await self._until_there(try_it)
+
+    async def _until_there(self, work: Any) -> None:
+        while True:
+            try:
+                return await work()  # type: ignore[no-any-return] # every work here returns None
+            except Drift:
+                raise
+            except (*Away, LogError, *Unavailable) as error:
+                self.running.troubles["start"] = f"{type(error).__name__}: {error}"
+                log.warning("not there yet", error=str(error))
+                await asyncio.sleep(WATCH_SECONDS)
+            finally:
+                self.running.troubles.pop("start", None)
+
+    async def _prepare_store(self) -> None:
+        await self.running.database.write(lambda transaction: migrate(self.service, transaction))
+
+    async def _prepare_log(self) -> None:
+        running = self.running
+        client = await running.broker.connect()
+        event_log = Log(client)
+        await event_log.check_stream()
+        await event_log.ensure_consumer(self.service.name, self.service.filters)
+        batch_size = running.settings.batch_size
+        name = self.service.name
+        relay = Relay(name, running.database, event_log, batch_size, running.meters)
+        await relay.recover()
+        running.log, running.relay = event_log, relay
+        self.reader = Reader(running.broker, name, batch_size, running.take, self._set_back)
+        running.connection.on_reconnect.append(self.reader.forget)
+        await self.reader.start(client)
+
+    async def _set_back(self) -> None:
+        assert self.running.log is not None
+        position = await self.running.checkpoint()
+        await self.running.log.read_from(self.service.name, position + 1)
+
+    def _go(self) -> None:
+        running = self.running
+        assert running.relay is not None
+        self._spawn(running.relay.run())
+        self._spawn(running.commands.serve())
+        self._spawn(self._watch())
+        running.active = True
+        running.troubles.pop("process", None)
+        for task in self.service.tasks:
+            self._spawn(task(running))
+        log.info("active", position_after="checkpoint", url=self._url())
+
+    def _url(self) -> str:
+        settings = self.running.settings
+        return f"http://{settings.http_host}:{settings.http_port}"
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if not await asyncio.to_thread(self.running.lead.holds):
+                raise RuntimeError("the lead is lost: the connection to the store broke")
+            await self._watch_log()
+            with suppress(*Unavailable):
+                await self.running.retry_due()
+
+    async def _watch_log(self) -> None:
+        running = self.running
+        assert running.log is not None
+        assert self.reader is not None
+        try:
+            await running.log.check_stream()
+            if await running.log.ensure_consumer(self.service.name, self.service.filters):
+                log.warning(CONSUMER_GONE)
+                await self.reader.restart()
+            consumer = await running.log.consumer(self.service.name)
+            await self.reader.look_after(consumer["num_ack_pending"], await running.checkpoint())
+            running.troubles.pop("log", None)
+        except (*Away, LogError, Drift, *Unavailable) as error:
+            running.troubles["log"] = f"{type(error).__name__}: {error}".strip(": ")
+
+    async def _close(self) -> None:
+        running = self.running
+        running.troubles["process"] = "stopping"
+        running.connection.stopping = True
+        self._server.should_exit = True
+        if self.reader is not None:
+            await self.reader.stop()
+        if running.active:
+            await self._flush()
+        running.active = False
+        for task in self._tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(running.database.close)
+        running.lead.release()
+
+    async def _flush(self) -> None:
+        # What waits in the outbox is published by the next start at the latest.
+        with suppress(TimeoutError, *Away, LogError, *Unavailable):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                while await self._relay_next():
+                    pass
+
+    async def _relay_next(self) -> bool:
+        assert self.running.relay is not None
+        return await self.running.relay.publish_next()
+
+
+def _server_config(running: Running) -> uvicorn.Config:
+    settings = running.settings
+    return uvicorn.Config(
+        make_app(running, operations),
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def run(service: Service, settings: Settings) -> None:
+    """Run a service until it is told to stop; exit code 1 and one line when it cannot run."""
+    set_up_logs(service.name, settings.log_level)
+    try:
+        asyncio.run(Life(Running(service, settings)).run())
+    except Exception as error:  # noqa: BLE001 - the last stop: said in one line, then the process ends
+        log.critical("the service ends", error=f"{type(error).__name__}: {error}")
+        sys.exit(1)

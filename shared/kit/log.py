@@ -1,0 +1,175 @@
+"""The log itself: what nats-py has no safe word for, said to JetStream directly."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.stream import STREAM, STREAM_CONFIG, consumer_config, own_subjects
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
+from uuid_utils import uuid7
+
+from kit.outbox import OUTBOX_HEADER, Outgoing
+
+TIMEOUT_SECONDS = 5.0
+STREAM_MISSING = 10059
+CONSUMER_MISSING = 10014
+
+
+class LogError(RuntimeError):
+    """JetStream refused a request; `code` is its error code."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{text} (JetStream error {code})")
+        self.code = code
+
+
+class Drift(RuntimeError):
+    """What is on the server is not what is declared here."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an event of this service is: its outbox row and its position on the log."""
+
+    outbox_id: int
+    position: int
+
+
+class Log:
+    """The event log, for one service."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    async def api(self, call: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """One call of the JetStream API; raises LogError when it is refused."""
+        body = b"" if request is None else json.dumps(request).encode()
+        answer = await self.client.request(f"$JS.API.{call}", body, timeout=TIMEOUT_SECONDS)
+        return _checked(answer.data)
+
+    async def publish(self, rows: Sequence[Outgoing]) -> int:
+        """Put these rows on the log, all or none, in order; gives the position of the last one."""
+        if len(rows) == 1:
+            row = rows[0]
+            return await self._request(row, row.headers)
+        batch = str(uuid7())
+        for number, row in enumerate(rows[:-1], 1):
+            headers = {**row.headers, **_batch_headers(batch, number)}
+            if number == 1:
+                await self._request(row, headers)
+            else:
+                await self.client.publish(row.subject, row.body, headers=headers)
+        last = {**_batch_headers(batch, len(rows)), "Nats-Batch-Commit": "1"}
+        return await self._request(rows[-1], {**rows[-1].headers, **last})
+
+    async def _request(self, row: Outgoing, headers: dict[str, str]) -> int:
+        answer = await self.client.request(
+            row.subject, row.body, headers=headers, timeout=TIMEOUT_SECONDS
+        )
+        position: int = _checked(answer.data).get("seq", 0)
+        return position
+
+    async def own_places(self, service: str, after: int) -> list[Place]:
+        """Where this service's events are on the log, after the given position."""
+        places: list[Place] = []
+        while (message := await self._next(own_subjects(service), after + 1)) is not None:
+            after, headers = message
+            if OUTBOX_HEADER in headers:
+                places.append(Place(int(headers[OUTBOX_HEADER]), after))
+        return places
+
+    async def _next(self, subject: str, at: int) -> tuple[int, Mapping[str, str]] | None:
+        try:
+            message = await self.client.jetstream().get_msg(
+                STREAM, seq=at, subject=subject, direct=True, next=True
+            )
+        except NotFoundError:
+            return None
+        return message.seq or 0, message.headers or {}
+
+    async def last_position(self) -> int:
+        """The position of the last event on the log."""
+        info = await self.api(f"STREAM.INFO.{STREAM}")
+        position: int = info["state"]["last_seq"]
+        return position
+
+    async def check_stream(self) -> None:
+        """Raise Drift when the stream is missing or is not configured as declared."""
+        await self._check(f"STREAM.INFO.{STREAM}", STREAM_CONFIG, "the log")
+
+    async def _check(self, call: str, declared: Mapping[str, Any], what: str) -> None:
+        try:
+            found = (await self.api(call))["config"]
+        except LogError as error:
+            if error.code in (STREAM_MISSING, CONSUMER_MISSING):
+                raise Drift(f"{what} is not there; make it with `sayembara log apply`") from error
+            raise
+        wrong = {key: found.get(key) for key in declared if _differs(found.get(key), declared[key])}
+        if wrong:
+            raise Drift(
+                f"{what} is not as declared: {wrong} instead of "
+                f"{ {key: declared[key] for key in wrong} }; see `sayembara log apply`"
+            )
+
+    async def apply_stream(self) -> None:
+        """Make the stream, or bring it to what is declared."""
+        try:
+            await self.check_stream()
+        except Drift:
+            exists = await self._exists(f"STREAM.INFO.{STREAM}")
+            call = "UPDATE" if exists else "CREATE"
+            await self.api(f"STREAM.{call}.{STREAM}", STREAM_CONFIG)
+
+    async def ensure_consumer(self, service: str, filters: tuple[str, ...]) -> bool:
+        """Make the durable consumer, or bring it to its table; False when it was right already."""
+        declared = consumer_config(service, filters)
+        try:
+            await self._check(f"CONSUMER.INFO.{STREAM}.{service}", declared, f"consumer {service}")
+        except Drift:
+            request = {"stream_name": STREAM, "config": declared}
+            await self.api(f"CONSUMER.CREATE.{STREAM}.{service}", request)
+            return True
+        return False
+
+    async def read_from(self, service: str, position: int) -> None:
+        """Have the durable consumer deliver from `position` on, whatever it did before."""
+        await self.api(f"CONSUMER.RESET.{STREAM}.{service}", {"seq": position})
+
+    async def consumer(self, service: str) -> dict[str, Any]:
+        """The state of the service's durable consumer."""
+        return await self.api(f"CONSUMER.INFO.{STREAM}.{service}")
+
+    async def _exists(self, call: str) -> bool:
+        try:
+            await self.api(call)
+        except LogError as error:
+            if error.code in (STREAM_MISSING, CONSUMER_MISSING):
+                return False
+            raise
+        return True
+
+
+Away = (NatsError, asyncio.TimeoutError, OSError)
+"""What a request raises when the server is away: the same request may succeed later."""
+
+
+def _batch_headers(batch: str, number: int) -> dict[str, str]:
+    return {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+
+
+def _checked(data: bytes) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(data) if data else {}
+    if error := answer.get("error"):
+        raise LogError(error.get("err_code", 0), error.get("description", "refused"))
+    return answer
+
+
+def _differs(found: Any, declared: Any) -> bool:
+    # JetStream leaves fields out that are zero, false or empty.
+    if isinstance(declared, list) and isinstance(found, list):
+        return sorted(found) != sorted(declared)
+    return (found or None) != (declared or None)

@@ -1,0 +1,151 @@
+"""The addresses that every service has: health, metrics, status, parked messages, the clock."""
+
+from typing import Any
+
+import structlog
+from contracts.ids import Office, Reason
+from contracts.outcomes import NotFound, Refused
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel
+
+from kit import parking
+from kit.http import AtDesk, Here, Receipt
+
+log = structlog.get_logger()
+
+operations = APIRouter(tags=["operations"])
+
+
+@operations.get("/livez", response_model=None)
+async def livez() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "alive"}
+
+
+@operations.get("/readyz", response_model=None)
+async def readyz(here: Here) -> Response:
+    """200 when the service is the active one and has its store and the log; else 503 with why."""
+    why_not = here.why_not_ready()
+    return JSONResponse({"ready": not why_not, "because": why_not}, 503 if why_not else 200)
+
+
+@operations.get("/metrics", response_model=None)
+async def metrics(here: Here) -> Response:
+    """Metrics in the Prometheus text format."""
+    await here.measure()
+    return Response(here.meters.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+class Status(BaseModel):
+    """How a service is doing."""
+
+    service: str
+    ready: bool
+    because: list[str]
+    position: int
+    lag: int | None
+    unpublished: int
+    parked: int
+
+
+@operations.get("/status")
+async def status(here: Here) -> Status:
+    """Position, lag and what is parked; lag is null while the log does not answer."""
+    return Status(**await here.status())
+
+
+class ParkedMessage(BaseModel):
+    """A message that could not be taken, and why."""
+
+    position: int
+    event_id: str
+    event_type: str
+    edition: str
+    outcome: str
+    reason: str
+    tries: int
+    parked_at: AwareDatetime
+    retry_at: AwareDatetime | None
+
+
+class ParkedMessageWhole(ParkedMessage):
+    """A parked message with its content."""
+
+    headers: str
+    body: str
+
+
+@operations.get("/parked")
+async def list_parked(desk: AtDesk) -> list[ParkedMessage]:
+    """All parked messages, in log order."""
+    rows = await desk.read(lambda store: parking.waiting(store.connection))
+    return [ParkedMessage.model_validate(row, from_attributes=True) for row in rows]
+
+
+@operations.get("/parked/{position}")
+async def show_parked(position: int, desk: AtDesk) -> ParkedMessageWhole:
+    """One parked message with its headers and body."""
+    row = await desk.read(lambda store: _parked(store, position))
+    seen = dict(row._mapping) | {"body": row.body.decode(errors="replace")}
+    return ParkedMessageWhole.model_validate(seen)
+
+
+@operations.post("/parked/{position}/retry")
+async def retry_parked(position: int, here: Here, desk: AtDesk) -> Receipt:
+    """Try the message again now; it stays parked when it fails again."""
+
+    def retry(store: Any) -> None:
+        _parked(store, position)
+        parking.retry_now(store.connection, position, store.now)
+
+    receipt = await desk.run(retry)
+    await here.retry_due()
+    return receipt
+
+
+class Discard(BaseModel):
+    """Who gives a parked message up, and why."""
+
+    by: Office
+    reason: Reason
+
+
+@operations.post("/parked/{position}/discard")
+async def discard_parked(position: int, order: Discard, desk: AtDesk) -> Receipt:
+    """Give the message up for good; it stays on the log, and the reason in the service's logs."""
+
+    def discard(store: Any) -> None:
+        row = _parked(store, position)
+        parking.release(store.connection, position)
+        log.warning("discarded", by=order.by, reason=order.reason, id=row.event_id)
+
+    return await desk.run(discard)
+
+
+def _parked(store: Any, position: int) -> Any:
+    row = parking.find(store.connection, position)
+    if row is None:
+        raise NotFound("not_parked", f"no message is parked at position {position}")
+    return row
+
+
+class SetClock(BaseModel):
+    """The moment that a rehearsal's clock is set to."""
+
+    now: AwareDatetime
+
+
+@operations.put("/clock")
+async def set_clock(order: SetClock, here: Here) -> SetClock:
+    """Set the clock of a rehearsal; refused by a service that runs on real time."""
+    if not here.clock.rehearsal:
+        raise Refused("real_time", "this service runs on real time: its clock cannot be set")
+    here.clock.set(order.now)
+    return SetClock(now=here.clock.now())
+
+
+@operations.get("/clock")
+async def read_clock(here: Here) -> SetClock:
+    """The service's present moment."""
+    return SetClock(now=here.clock.now())

@@ -1,0 +1,89 @@
+"""The outbox: what a service says, written in the transaction that decides it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.envelope import Envelope, encode
+from contracts.event import Event
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from kit.tables import outbox
+
+OUTBOX_HEADER = "Sayembara-Outbox"
+"""The header that carries the outbox position: how the relay finds its place on the log."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """An event with its envelope, as it was said."""
+
+    event: Event
+    envelope: Envelope
+
+    def row(self) -> dict[str, object]:
+        """This as a row of the outbox."""
+        return {
+            "event_id": self.envelope.id,
+            "subject": self.event.subject(),
+            "headers": json.dumps(self.envelope.headers()),
+            "body": encode(self.event),
+            "said_at": self.envelope.time,
+        }
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A row of the outbox that is to be published."""
+
+    id: int
+    subject: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def append(connection: Connection, said: Sequence[Said]) -> None:
+    """Write down what is said, in order."""
+    if said:
+        connection.execute(insert(outbox), [each.row() for each in said])
+
+
+def unpublished(connection: Connection, limit: int) -> list[Outgoing]:
+    """The oldest rows that are not on the log yet, in order: all of them, whatever their age."""
+    rows = connection.execute(
+        select(outbox.c.id, outbox.c.subject, outbox.c.headers, outbox.c.body)
+        .where(outbox.c.position.is_(None))
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    return [Outgoing(row.id, row.subject, _headers(row.headers, row.id), row.body) for row in rows]
+
+
+def _headers(kept: str, row_id: int) -> dict[str, str]:
+    return {**json.loads(kept), OUTBOX_HEADER: str(row_id)}
+
+
+def mark_published(connection: Connection, positions: Iterable[tuple[int, int]]) -> None:
+    """Note where each row (outbox id, log position) is on the log."""
+    rows = [{"row_id": row_id, "place": place} for row_id, place in positions]
+    if rows:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.id == bindparam("row_id"))
+            .values(position=bindparam("place")),
+            rows,
+        )
+
+
+def last_position(connection: Connection) -> int:
+    """The last place on the log that the outbox knows of; 0 when none."""
+    return connection.scalar(select(func.max(outbox.c.position))) or 0
+
+
+def backlog(connection: Connection) -> tuple[int, datetime | None]:
+    """How many rows are not published yet, and since when the oldest of them waits."""
+    row = connection.execute(
+        select(func.count(), func.min(outbox.c.said_at)).where(outbox.c.position.is_(None))
+    ).one()
+    return row[0], row[1]

@@ -1,0 +1,38 @@
+"""The table of what a service reacts to."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.event import Event
+
+Handler = Callable[[Any, Any], Iterable[Event] | None]
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """When this event is heard, this handler takes it."""
+
+    event: type[Event]
+    handler: Handler
+
+    def is_own(self, service: str) -> bool:
+        """Whether the service says this event itself: then it reacts in the same transaction."""
+        return self.event.source == service
+
+
+def on(event: type[Event], handler: Handler) -> Reaction:
+    """A row of the table: `on(SheetSubmitted, rescore)`.
+
+    The handler is given the event and the service's store, and returns what it wants said.
+    An event of another service arrives on the log; an own event is taken at once, in the
+    transaction that says it, so that state always follows from events.
+    """
+    return Reaction(event, handler)
+
+
+def filters_of(reactions: Iterable[Reaction], service: str) -> tuple[str, ...]:
+    """The subject filters of everything that the service hears from others on the log."""
+    return tuple(
+        sorted({each.event.filter() for each in reactions if not each.is_own(service)}),
+    )

@@ -1,0 +1,80 @@
+"""The relay: puts the outbox on the log, in order, in batches; woken by each commit.
+
+After a start, and after any failure whose outcome is not known, it finds its place again by its
+own events on the log. So an event is never published twice, however long the outage was.
+"""
+
+import asyncio
+
+import structlog
+
+from kit import outbox
+from kit.database import Database, Unavailable
+from kit.log import Away, Log, LogError
+from kit.observe import Meters
+
+REPAIR_SECONDS = 1.0
+RETRY_SECONDS_MAX = 5.0
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """The one relay of a service; only the active process runs it."""
+
+    def __init__(
+        self, service: str, database: Database, event_log: Log, batch_size: int, meters: Meters
+    ) -> None:
+        self.service = service
+        self.database = database
+        self.log = event_log
+        self.batch_size = batch_size
+        self.meters = meters
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was committed: look at the outbox now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Publish whatever is in the outbox, for ever; failures are tried again."""
+        pause = 0.1
+        while True:
+            try:
+                await self.recover()
+                await self._publish_forever()
+            except (*Away, LogError, *Unavailable) as error:
+                log.warning("the outbox waits", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RETRY_SECONDS_MAX)
+
+    async def recover(self) -> None:
+        """Mark everything that is on the log already: the log is right, the outbox follows."""
+        known = await self.database.read(outbox.last_position)
+        places = await self.log.own_places(self.service, known)
+        marks = [(place.outbox_id, place.position) for place in places]
+        await self.database.write(lambda connection: outbox.mark_published(connection, marks))
+
+    async def _publish_forever(self) -> None:
+        while True:
+            self._woken.clear()
+            while await self.publish_next():
+                pass
+            try:
+                await asyncio.wait_for(self._woken.wait(), REPAIR_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def publish_next(self) -> bool:
+        """Publish the next batch of the outbox; False when there was nothing."""
+        rows = await self.database.read(
+            lambda connection: outbox.unpublished(connection, self.batch_size)
+        )
+        if not rows:
+            return False
+        last = await self.log.publish(rows)
+        first = last - len(rows) + 1
+        marks = [(row.id, first + offset) for offset, row in enumerate(rows)]
+        await self.database.write(lambda connection: outbox.mark_published(connection, marks))
+        self.meters.published(len(rows))
+        return True

@@ -1,0 +1,168 @@
+"""A service at work, as its HTTP addresses and its tasks see it."""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Connection as Transaction
+
+from kit import checkpoint, outbox, parking
+from kit.batch import Batch
+from kit.broker import Connection, make_broker
+from kit.checkpoint import Overtaken
+from kit.clock import Clock
+from kit.commands import Commands, Decide
+from kit.database import Database, Unavailable
+from kit.heard import Heard
+from kit.lead import lead_of
+from kit.log import Away, Log, LogError
+from kit.observe import Meters
+from kit.outbox import Said
+from kit.relay import Relay
+from kit.service import Service
+from kit.settings import Settings
+
+EXIT_OVERTAKEN = 71
+RETRY_SECONDS = 0.5
+
+Result = TypeVar("Result")
+log = structlog.get_logger()
+
+
+class NotActive(Exception):
+    """This process takes nothing now: it starts, stops, or another one of its service is active."""
+
+
+class Running:
+    """The parts of one service in this process, and what they can be asked."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self.service = service
+        self.settings = settings
+        self.clock = Clock(rehearsal=settings.clock == "rehearsal")
+        self.meters = Meters(service.name)
+        self.database = Database(settings.database_url)
+        self.lead = lead_of(self.database, service.name)
+        self.connection = Connection()
+        self.broker = make_broker(settings, service.name, self.connection)
+        self.commands = Commands(service, self.database, self.clock, self.committed)
+        self.active = False
+        self.troubles: dict[str, str] = {"process": "starting"}
+        self.log: Log | None = None
+        self.relay: Relay | None = None
+        self._commit = asyncio.Event()
+
+    async def command(self, decide: Decide, correlation: str | None = None) -> list[Said]:
+        """Let `decide(store)` decide in a transaction; what it said is on disk then."""
+        self._must_be_active()
+        return await self.commands.run(decide, correlation)
+
+    async def query(self, ask: Callable[[Any], Result]) -> Result:
+        """The answer of `ask(store)` on what is committed."""
+        self._must_be_active()
+        return await self.database.read(lambda transaction: ask(self._store(transaction)))
+
+    def _must_be_active(self) -> None:
+        if not self.active:
+            raise NotActive("; ".join(self.troubles.values()) or "this process is not active")
+
+    def _store(self, transaction: Transaction) -> Any:
+        return self.service.store(transaction, self.clock.now(), checkpoint.read(transaction))
+
+    def committed(self) -> None:
+        """Something was committed: wake the relay and whoever waits for it."""
+        if self.relay is not None:
+            self.relay.wake()
+        done, self._commit = self._commit, asyncio.Event()
+        done.set()
+
+    async def next_commit(self, seconds: float) -> None:
+        """Return after the next commit, or after so many seconds."""
+        try:
+            await asyncio.wait_for(self._commit.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def take(self, messages: Sequence[Heard]) -> None:
+        """Take a batch from the log; returns when it is committed, however long that takes."""
+        while not await self._try_to_take(messages):  # noqa: ASYNC110 - no store says it is back
+            await asyncio.sleep(RETRY_SECONDS)
+        self.troubles.pop("store", None)
+        self.meters.taken([each.event_type for each in messages])
+        self.committed()
+
+    async def _try_to_take(self, messages: Sequence[Heard]) -> bool:
+        try:
+            await self._write(messages)
+        except Overtaken as error:
+            log.critical("another process has the lead; this one ends", error=str(error))
+            os._exit(EXIT_OVERTAKEN)
+        except Exception as error:
+            self.troubles["store"] = f"{type(error).__name__}: {error}"
+            log.exception("a batch could not be stored; it is tried again")
+            return False
+        return True
+
+    async def _write(self, messages: Sequence[Heard]) -> None:
+        batch = Batch(self.service, self.settings, self.clock.now())
+        try:
+            await self.database.write(lambda transaction: batch.take_all(transaction, messages))
+        except (Overtaken, *Unavailable):
+            raise
+        except Exception:  # noqa: BLE001 - one message failed: each is taken alone, and it is parked
+            await self.database.write(lambda transaction: batch.take_each(transaction, messages))
+
+    async def retry_due(self) -> None:
+        """Take again the parked messages that are due."""
+        batch = Batch(self.service, self.settings, self.clock.now())
+        if await self.database.read(lambda each: parking.waiting(each, batch.now)):
+            await self.database.write(batch.take_parked)
+            self.committed()
+
+    async def checkpoint(self) -> int:
+        """The position of the last message that was taken."""
+        return await self.database.read(checkpoint.read)
+
+    async def lag(self) -> int | None:
+        """How many messages on the log are not taken yet; None while the log does not answer."""
+        if self.log is None:
+            return None
+        try:
+            seen = await self.log.consumer(self.service.name)
+        except (*Away, LogError):
+            return None
+        return int(seen["num_pending"]) + int(seen["num_ack_pending"])
+
+    def why_not_ready(self) -> list[str]:
+        """What keeps this process from its work; empty when nothing does."""
+        return [f"{part}: {trouble}" for part, trouble in sorted(self.troubles.items())]
+
+    async def status(self) -> dict[str, Any]:
+        """How the service is doing, in figures."""
+        self._must_be_active()
+        waiting, _ = await self.database.read(outbox.backlog)
+        return {
+            "service": self.service.name,
+            "ready": not self.troubles,
+            "because": self.why_not_ready(),
+            "position": await self.checkpoint(),
+            "lag": await self.lag(),
+            "unpublished": waiting,
+            "parked": await self.database.read(parking.count),
+        }
+
+    async def measure(self) -> None:
+        """Bring the gauges up to date; what cannot be asked now keeps its last value."""
+        self.meters.ready.set(0 if self.troubles else 1)
+        if not self.active:
+            return
+        waiting, since = await self.database.read(outbox.backlog)
+        self.meters.backlog.set(waiting)
+        age = (self.clock.now() - since).total_seconds() if since else 0
+        self.meters.backlog_age.set(max(0, age))
+        self.meters.position.set(await self.checkpoint())
+        self.meters.parked.set(await self.database.read(parking.count))
+        if (lag := await self.lag()) is not None:
+            self.meters.lag.set(lag)

@@ -1,0 +1,76 @@
+"""One turn: a transaction in which a service takes messages or commands and says what follows."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.envelope import Envelope
+from contracts.event import Event
+from sqlalchemy import Connection
+from uuid_utils import uuid7
+
+from kit import outbox
+from kit.outbox import Said
+from kit.service import Service
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something is said: the request or event it began with, and the event right before it."""
+
+    correlation: str
+    causation: str | None = None
+
+
+class Turn:
+    """The work of one transaction. What is said is kept in order and written at the end."""
+
+    def __init__(self, service: Service, connection: Connection, now: datetime) -> None:
+        self.service = service
+        self.connection = connection
+        self.now = now
+        self.store = service.store(connection, now)
+        self.said: list[Said] = []
+
+    def take(self, work: Callable[[], Iterable[Event] | None], cause: Cause) -> list[Said]:
+        """Do `work`, say the events that it returns, and give back what was said.
+
+        An own event with a row in the service's table is taken at once, and what follows from it
+        is said too. When anything raises, nothing of this work is said.
+        """
+        before = len(self.said)
+        try:
+            self._say_all(work() or (), cause)
+        except BaseException:
+            del self.said[before:]
+            raise
+        return self.said[before:]
+
+    def _say_all(self, events: Iterable[Event], cause: Cause) -> None:
+        waiting = deque((event, cause) for event in events)
+        while waiting:
+            said = self._say(*waiting.popleft())
+            handler = self.service.handlers.get(type(said.event))
+            if handler is None or said.event.source != self.service.name:
+                continue
+            following = Cause(said.envelope.correlationid, said.envelope.id)
+            waiting.extend((each, following) for each in handler(said.event, self.store) or ())
+
+    def _say(self, event: Event, cause: Cause) -> Said:
+        if event.said_by() != self.service.name:
+            raise AssertionError(f"{self.service.name} may not say {event.type}")
+        envelope = Envelope.around(
+            event,
+            id=str(uuid7()),
+            time=self.now,
+            correlation=cause.correlation,
+            causation=cause.causation,
+        )
+        self.said.append(Said(event, envelope))
+        return self.said[-1]
+
+    def finish(self, cause: Cause) -> None:
+        """Say what follows from the whole turn, and write down everything that was said."""
+        self.take(lambda: self.service.finish(self.store), cause)
+        outbox.append(self.connection, self.said)

@@ -1,0 +1,103 @@
+"""The rulebook: what it promises and what it refuses."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contracts.rulebook import Rulebook, Scale
+from contracts.submission import EditionOpened
+from pydantic import ValidationError
+
+SAMPLE = Path(__file__).parent / "samples" / "edition.opened.v1.json"
+RULEBOOK = EditionOpened.model_validate_json(SAMPLE.read_bytes()).rulebook
+
+
+def changed(**fields: Any) -> Rulebook:
+    return Rulebook.model_validate(RULEBOOK.model_dump(mode="json") | fields)
+
+
+def test_digest_follows_the_content_and_nothing_else() -> None:
+    assert changed().digest() == RULEBOOK.digest()
+    assert changed(organiser="Another office").digest() != RULEBOOK.digest()
+
+
+@pytest.mark.parametrize("weight", [10, "10.0", "1E+1", "010"])
+def test_digest_does_not_depend_on_how_a_weight_is_written(weight: object) -> None:
+    stage = RULEBOOK.stages[0].model_dump(mode="json")
+    stage["criteria"][0]["weight"] = weight
+    assert changed(stages=[stage]).digest() == RULEBOOK.digest()
+
+
+def test_intake_is_open_from_opening_up_to_and_with_closing() -> None:
+    intake, moment = RULEBOOK.intake, timedelta(microseconds=1)
+    assert intake.is_open(intake.opens_at)
+    assert intake.is_open(intake.closes_at)
+    assert not intake.is_open(intake.opens_at - moment)
+    assert not intake.is_open(intake.closes_at + moment)
+
+
+def test_intake_that_closes_before_it_opens_is_refused() -> None:
+    intake = RULEBOOK.intake.model_dump()
+    intake["closes_at"] = intake["opens_at"]
+    with pytest.raises(ValidationError, match="closes_at must be later than opens_at"):
+        changed(intake=intake)
+
+
+def test_a_time_without_its_zone_is_refused() -> None:
+    intake = RULEBOOK.intake.model_dump() | {"opens_at": datetime(2019, 8, 1)}  # noqa: DTZ001 - it is the point
+    with pytest.raises(ValidationError, match="timezone"):
+        changed(intake=intake)
+
+
+@pytest.mark.parametrize(
+    ("mark", "taken"),
+    [("0", True), ("100", True), ("70.5", False), ("-1", False), ("101", False), ("NaN", False)],
+)
+def test_a_scale_takes_marks_within_it_and_on_its_steps(mark: str, taken: bool) -> None:
+    assert Scale().takes(Decimal(mark)) is taken
+
+
+def test_a_scale_in_halves_takes_halves() -> None:
+    assert Scale(min=Decimal(1), max=Decimal(5), step=Decimal("0.5")).takes(Decimal("3.5"))
+
+
+def test_a_scale_upside_down_is_refused() -> None:
+    with pytest.raises(ValidationError, match="max must be greater than min"):
+        Scale(min=Decimal(5), max=Decimal(5))
+
+
+@pytest.mark.parametrize(
+    ("part", "what"), [("sections", "section"), ("stages", "stage"), ("awards", "award")]
+)
+def test_twins_are_refused(part: str, what: str) -> None:
+    first = RULEBOOK.model_dump(mode="json")[part][0]
+    with pytest.raises(ValidationError, match=f"{what} '{first['id']}' is here twice"):
+        changed(**{part: [first, first]})
+
+
+def test_twin_criteria_are_refused() -> None:
+    stage = RULEBOOK.stages[0].model_dump(mode="json")
+    stage["criteria"] = [stage["criteria"][0]] * 2
+    with pytest.raises(ValidationError, match=r"criterion '.*' is here twice"):
+        changed(stages=[stage])
+
+
+def test_an_award_for_an_unknown_stage_is_refused() -> None:
+    award = RULEBOOK.model_dump(mode="json")["awards"][0] | {"stage": "final"}
+    with pytest.raises(ValidationError, match="names stage 'final', which is not here"):
+        changed(awards=[award])
+
+
+def test_an_unknown_key_is_refused() -> None:
+    with pytest.raises(ValidationError, match="quota"):
+        changed(quota=7)
+
+
+def test_stages_follow_each_other() -> None:
+    first = RULEBOOK.stages[0].model_dump(mode="json")
+    two = changed(stages=[first, first | {"id": "final"}], awards=[])
+    following = two.stage_after(first["id"])
+    assert following == two.stage("final")
+    assert two.stage_after("final") is None
