@@ -1,5 +1,6 @@
 """What every test can ask for: real servers, empty stores."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +20,9 @@ def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    # Workers that run side by side share one server: the wheel counts who uses it.
+    base = tmp_path_factory.getbasetemp()
+    server = Postgres((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "postgres")
     yield server
     server.stop()
 

@@ -52,7 +52,7 @@ class Meters:
 
 def set_up_logs(service: str, level: str) -> None:
     """Log as JSON lines on standard error, with the service and what is bound to the context."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import httpx
 import nats
@@ -49,7 +50,7 @@ class Started:
 
 @asynccontextmanager
 async def started(
-    service: Service, server: NatsServer, store: str, *, ready: bool = True, **more: object
+    service: Service, server: NatsServer, store: str, *, ready: bool = True, **more: Any
 ) -> AsyncIterator[Started]:
     settings = Settings(
         nats_url=server.url, database_url=store, http_port=free_port(), log_level="error", **more

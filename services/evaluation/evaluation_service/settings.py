@@ -1,0 +1,16 @@
+"""What evaluation is told from outside."""
+
+from kit.settings import Settings
+from pydantic import Field
+
+
+class EvaluationSettings(Settings):
+    """The settings of every service, with the places of this one."""
+
+    database_url: str = Field(
+        "sqlite:///evaluation.db",
+        description="The store: sqlite:////folder/file.db or postgresql://user:password@host/name.",
+    )
+    http_port: int = Field(
+        8102, ge=0, le=65535, description="The port of the HTTP API; 0 takes a free one."
+    )

@@ -1,0 +1,238 @@
+"""What evaluation keeps: its tables, and one method per query."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from contracts.evaluation import ConflictDeclared, JurorRecused, ScoringClosed, SheetEvent
+from contracts.ids import EditionId, JurorId, ProposalId, StageId
+from contracts.outcomes import NotFound
+from contracts.rulebook import Rulebook, Stage
+from contracts.submission import EditionOpened
+from kit.store import Store
+from sqlalchemy import Row, Table, delete, func, insert, select, update
+
+from evaluation_service.rules.facts import (
+    Assignment,
+    Duty,
+    Entrant,
+    Seat,
+    Sheet,
+    read_rulebook,
+    stage_of,
+)
+from evaluation_service.store.queries import (
+    assigned,
+    entrant_of,
+    has,
+    same,
+    seat_of,
+    that_counts,
+    where,
+)
+from evaluation_service.store.tables import (
+    closings,
+    conflicts,
+    editions,
+    entries,
+    jurors,
+    metadata,
+    proposals,
+    recusals,
+    sheets,
+)
+
+__all__ = ["EvaluationStore", "metadata"]
+
+
+class EvaluationStore(Store):
+    """Editions, proposals in stages, panels, conflicts, sheets, inside one transaction."""
+
+    def add_edition(self, event: EditionOpened) -> None:
+        """Keep the rulebook as JSON."""
+        self._add(
+            editions,
+            edition=event.edition,
+            digest=event.rulebook_digest,
+            rulebook=event.rulebook.model_dump_json(),
+        )
+
+    def rulebook(self, edition: EditionId) -> Rulebook | None:
+        """How the edition is judged; None while it is not open here."""
+        text = self.connection.scalar(
+            select(editions.c.rulebook).where(editions.c.edition == edition)
+        )
+        return None if text is None else read_rulebook(text)
+
+    def stage(self, edition: EditionId, stage: StageId) -> Stage:
+        """The stage as the rulebook has it; NotFound for an unknown edition or stage."""
+        rulebook = self.rulebook(edition)
+        if rulebook is None:
+            text = f"edition '{edition}' is not known here; open it first, or try again shortly"
+            raise NotFound("no_such_edition", text)
+        return stage_of(rulebook, stage)
+
+    def add_proposal(self, edition: EditionId, title: str, entrant: Entrant) -> None:
+        """Keep an admitted proposal."""
+        self._add(
+            proposals,
+            edition=edition,
+            proposal=entrant.proposal,
+            title=title,
+            agency=entrant.agency,
+            agency_name=entrant.agency_name,
+            innovator=entrant.innovator,
+        )
+
+    def entrant(self, edition: EditionId, proposal: ProposalId) -> Entrant | None:
+        """The admitted proposal, or None."""
+        found = self._one(proposals, edition=edition, proposal=proposal)
+        return None if found is None else entrant_of(found)
+
+    def take_out(self, edition: EditionId, proposal: ProposalId) -> None:
+        """The proposal competes no more: it leaves the stages that are open."""
+        mine = where(proposals, edition=edition, proposal=proposal)
+        self.connection.execute(update(proposals).where(mine).values(gone_at=self.now))
+        closed = select(closings.c.stage).where(closings.c.edition == edition)
+        mine = where(entries, edition=edition, proposal=proposal)
+        self.connection.execute(delete(entries).where(mine, entries.c.stage.not_in(closed)))
+
+    def enter(self, edition: EditionId, stage: StageId, proposal: ProposalId) -> None:
+        """The proposal is judged in the stage."""
+        self._add(entries, edition=edition, stage=stage, proposal=proposal, entered_at=self.now)
+
+    def is_entered(self, edition: EditionId, stage: StageId, proposal: ProposalId) -> bool:
+        """Whether the proposal is judged in the stage."""
+        return self._one(entries, edition=edition, stage=stage, proposal=proposal) is not None
+
+    def entrants(self, edition: EditionId, stage: StageId) -> list[Entrant]:
+        """Every proposal in the stage, by id."""
+        here = where(entries, edition=edition, stage=stage)
+        joined = proposals.join(entries, same(proposals, entries, "edition", "proposal"))
+        rows = self.connection.execute(select(proposals).select_from(joined).where(here))
+        return sorted(map(entrant_of, rows), key=lambda each: each.proposal)
+
+    def add_seat(self, edition: EditionId, stage: StageId, seat: Seat) -> None:
+        """The juror sits on the panel of the stage."""
+        self._add(jurors, edition=edition, stage=stage, **vars(seat), seated_at=self.now)
+
+    def seat(self, edition: EditionId, stage: StageId, juror: JurorId) -> Seat | None:
+        """The juror's seat in the stage, or None."""
+        found = self._one(jurors, edition=edition, stage=stage, juror=juror)
+        return None if found is None else seat_of(found)
+
+    def seats(self, edition: EditionId, stage: StageId) -> list[Seat]:
+        """The panel of the stage, by id."""
+        here = where(jurors, edition=edition, stage=stage)
+        rows = self.connection.execute(select(jurors).where(here))
+        return sorted(map(seat_of, rows), key=lambda each: each.juror)
+
+    def duty(self, assignment: Assignment) -> Duty:
+        """How it stands between the juror and the proposal, in one query by primary keys."""
+        key = vars(assignment)
+        found = select(
+            has("entered", entries, key),
+            has("seated", jurors, key),
+            has("recused", recusals, key),
+            has("closed", closings, key),
+        )
+        return Duty(*self.connection.execute(found).one())
+
+    def add_conflict(self, event: ConflictDeclared) -> None:
+        """Keep why the juror may not judge the proposal."""
+        self._add(
+            conflicts,
+            **_key(event),
+            kind=event.kind,
+            reason=event.reason,
+            declared_at=self.now,
+        )
+
+    def add_recusal(self, event: JurorRecused) -> None:
+        """The juror stepped aside for the proposal."""
+        self._add(recusals, **_key(event), reason=event.reason, recused_at=self.now)
+
+    def add_sheet(self, event: SheetEvent) -> None:
+        """Keep one version of a sheet, its marks as the exact decimal text."""
+        marks = {each.criterion: str(each.value) for each in event.marks}
+        self._add(
+            sheets,
+            **_key(event),
+            version=event.version,
+            marks=json.dumps(marks),
+            reason=getattr(event, "reason", None),
+            handed_in_at=self.now,
+        )
+
+    def sheet(self, assignment: Assignment) -> Sheet | None:
+        """The version of the sheet that stands, or None."""
+        mine = where(sheets, **vars(assignment))
+        last = select(sheets).where(mine).order_by(sheets.c.version.desc()).limit(1)
+        found = self.connection.execute(last).one_or_none()
+        if found is None:
+            return None
+        marks = {each: Decimal(mark) for each, mark in json.loads(found.marks).items()}
+        return Sheet(found.version, marks)
+
+    def sheet_versions(self, assignment: Assignment) -> list[Row[Any]]:
+        """Every version of the sheet, the first one first."""
+        mine = where(sheets, **vars(assignment))
+        return list(self.connection.execute(select(sheets).where(mine).order_by(sheets.c.version)))
+
+    def counted_sheets(self, edition: EditionId, stage: StageId) -> dict[ProposalId, int]:
+        """How many sheets count for each proposal in the stage, recused jurors' left out."""
+        rows = self.connection.execute(
+            select(entries.c.proposal, func.count(sheets.c.juror).label("sheets"))
+            .select_from(entries.outerjoin(sheets, that_counts()))
+            .where(where(entries, edition=edition, stage=stage))
+            .group_by(entries.c.proposal)
+        )
+        return {row.proposal: row.sheets for row in rows}
+
+    def count_recusals(self, edition: EditionId, stage: StageId) -> int:
+        """How many recusals there are for the proposals in the stage."""
+        joined = recusals.join(entries, same(recusals, entries, "edition", "stage", "proposal"))
+        here = where(entries, edition=edition, stage=stage)
+        query = select(func.count()).select_from(joined).where(here)
+        return self.connection.scalar(query) or 0
+
+    def assignments(self, edition: EditionId, stage: StageId) -> list[Row[Any]]:
+        """Every proposal in the stage before every juror: title, whether recused, handed in."""
+        return list(
+            self.connection.execute(
+                select(
+                    entries.c.proposal,
+                    proposals.c.title,
+                    jurors.c.juror,
+                    recusals.c.juror.is_not(None).label("recused"),
+                    sheets.c.juror.is_not(None).label("handed_in"),
+                )
+                .select_from(assigned())
+                .where(where(entries, edition=edition, stage=stage))
+            )
+        )
+
+    def close(self, event: ScoringClosed) -> None:
+        """The stage is closed; by whom, and on which decision."""
+        self._add(
+            closings,
+            edition=event.edition,
+            stage=event.stage,
+            by=event.by,
+            decision=event.decision and event.decision.model_dump_json(),
+            closed_at=self.now,
+        )
+
+    def is_closed(self, edition: EditionId, stage: StageId) -> bool:
+        """Whether scoring of the stage is closed."""
+        return self._one(closings, edition=edition, stage=stage) is not None
+
+    def _add(self, table: Table, **values: Any) -> None:
+        self.connection.execute(insert(table).values(values))
+
+    def _one(self, table: Table, **key: str) -> Row[Any] | None:
+        return self.connection.execute(select(table).where(where(table, **key))).one_or_none()
+
+
+def _key(event: ConflictDeclared | JurorRecused | SheetEvent) -> dict[str, str]:
+    return {name: getattr(event, name) for name in ("edition", "stage", "proposal", "juror")}

@@ -1,0 +1,69 @@
+"""The parts that evaluation's queries are made of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Label, Row, Table, and_, select
+
+from evaluation_service.rules.facts import Entrant, Seat
+from evaluation_service.store.tables import (
+    entries,
+    jurors,
+    proposals,
+    recusals,
+    sheets,
+)
+
+
+def where(table: Table, **key: str) -> ColumnElement[bool]:
+    """The rows of the table with these values."""
+    return and_(*(table.c[name] == value for name, value in key.items()))
+
+
+def same(left: Table, right: Table, *names: str) -> ColumnElement[bool]:
+    """The pairs of rows that agree in these columns."""
+    return and_(*(left.c[name] == right.c[name] for name in names))
+
+
+def has(name: str, table: Table, key: Mapping[str, str]) -> Label[bool]:
+    """As `name`, whether the table has the row that the key names, as far as it has its columns."""
+    own = {each: value for each, value in key.items() if each in table.primary_key.columns}
+    return select(table.c.edition).where(where(table, **own)).exists().label(name)
+
+
+def that_counts() -> ColumnElement[bool]:
+    """The sheets that count for an entry: every sheet has one first version."""
+    recused = select(recusals.c.juror).where(
+        same(recusals, sheets, "edition", "stage", "proposal", "juror")
+    )
+    mine = same(sheets, entries, "edition", "stage", "proposal")
+    return and_(mine, sheets.c.version == 1, ~recused.exists())
+
+
+def assigned() -> FromClause:
+    """Every entry before every juror of its stage, with the recusal and the sheet, if any."""
+    recused = and_(
+        same(recusals, entries, "edition", "stage", "proposal"), same(recusals, jurors, "juror")
+    )
+    handed_in = and_(
+        same(sheets, entries, "edition", "stage", "proposal"),
+        same(sheets, jurors, "juror"),
+        sheets.c.version == 1,
+    )
+    return (
+        entries.join(proposals, same(proposals, entries, "edition", "proposal"))
+        .join(jurors, same(jurors, entries, "edition", "stage"))
+        .outerjoin(recusals, recused)
+        .outerjoin(sheets, handed_in)
+    )
+
+
+def entrant_of(row: Row[Any]) -> Entrant:
+    """The proposal in this row."""
+    gone = row.gone_at is not None
+    return Entrant(row.proposal, row.agency, row.agency_name, row.innovator, gone)
+
+
+def seat_of(row: Row[Any]) -> Seat:
+    """The seat in this row."""
+    return Seat(row.juror, row.office, row.agency)
