@@ -119,6 +119,7 @@ class Life:
 
     async def _prepare_store(self) -> None:
         await self.running.database.write(lambda transaction: migrate(self.service, transaction))
+        await self.running.database.read(self.running.clock.recall)
 
     async def _prepare_log(self) -> None:
         running = self.running

@@ -142,6 +142,7 @@ async def set_clock(order: SetClock, here: Here) -> SetClock:
     if not here.clock.rehearsal:
         raise Refused("real_time", "this service runs on real time: its clock cannot be set")
     here.clock.set(order.now)
+    await here.command(lambda store: here.clock.keep(store.connection))
     return SetClock(now=here.clock.now())
 
 

@@ -48,6 +48,12 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+rehearsal_clock = Table(
+    "rehearsal_clock",
+    metadata,
+    Column("ahead_seconds", BigInteger, primary_key=True, autoincrement=False),
+)
+
 checkpoint = Table(
     "checkpoint",
     metadata,

@@ -1,4 +1,4 @@
-"""The kit's tables: outbox, checkpoint, parked."""
+"""The kit's tables: outbox, checkpoint, parked, the rehearsal's clock."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,6 +30,10 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger, nullable=False),
     )
     op.create_table(
+        "rehearsal_clock",
+        sa.Column("ahead_seconds", sa.BigInteger, primary_key=True, autoincrement=False),
+    )
+    op.create_table(
         "parked",
         sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("event_id", sa.String(64), nullable=False),
@@ -47,5 +51,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    for table in ("parked", "checkpoint", "outbox"):
+    for table in ("parked", "rehearsal_clock", "checkpoint", "outbox"):
         op.drop_table(table)
