@@ -16,7 +16,18 @@ JurorId = Token
 AwardId = Token
 ServiceName = Token
 
-Office = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Reason = Annotated[str, StringConstraints(min_length=3, max_length=2000, strip_whitespace=True)]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+"""No control characters but tab and line ends: stores and mails refuse the others."""
+
+
+def _words(least: int, most: int) -> StringConstraints:
+    return StringConstraints(
+        min_length=least, max_length=most, strip_whitespace=True, pattern=PRINTABLE
+    )
+
+
+Office = Annotated[str, _words(1, 200)]
+Reason = Annotated[str, _words(3, 2000)]
+Title = Annotated[str, _words(1, 300)]
+Note = Annotated[str, _words(0, 300)]
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from rfc8785 import dumps as canonical_json
 
-from contracts.ids import AwardId, CriterionId, EditionId, SectionId, StageId, Title
+from contracts.ids import PRINTABLE, AwardId, CriterionId, EditionId, SectionId, StageId, Title
 
 
 def _plainly(number: Decimal) -> Decimal:
@@ -19,7 +19,8 @@ def _plainly(number: Decimal) -> Decimal:
 
 
 Number = Annotated[Decimal, Field(max_digits=20, allow_inf_nan=False), AfterValidator(_plainly)]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=PRINTABLE)]
+Source = Annotated[str, Field(max_length=4000, pattern=PRINTABLE)]
 
 
 class Rule(BaseModel):
@@ -63,7 +64,7 @@ class Section(Rule):
     id: SectionId
     name: Words
     words_max: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    source: str = ""
+    source: Source = ""
 
 
 class Scale(Rule):
@@ -93,7 +94,7 @@ class Criterion(Rule):
     name: Words
     weight: Annotated[Number, Field(gt=0)]
     scale: Scale = Scale()
-    source: str = ""
+    source: Source = ""
 
 
 class Rounding(Rule):
@@ -114,7 +115,7 @@ class Stage(Rule):
     ties: Literal["shared"] = "shared"
     quorum: Annotated[int, Field(ge=1)] = 1
     cut: Annotated[int, Field(ge=1)] | None = None
-    source: str = ""
+    source: Source = ""
 
     @model_validator(mode="after")
     def _criteria_differ(self) -> Self:
@@ -130,7 +131,7 @@ class RankAward(Rule):
     name: Words
     stage: StageId
     top: Annotated[int, Field(ge=1)]
-    source: str = ""
+    source: Source = ""
 
 
 class DecisionAward(Rule):
@@ -140,7 +141,7 @@ class DecisionAward(Rule):
     id: AwardId
     name: Words
     count: Annotated[int, Field(ge=1)]
-    source: str = ""
+    source: Source = ""
 
 
 Award = Annotated[RankAward | DecisionAward, Field(discriminator="by")]
@@ -153,7 +154,7 @@ class Rulebook(Rule):
     name: Words
     tier: Literal["kabupaten", "kota", "provinsi", "nasional"]
     organiser: Title
-    source: str = ""
+    source: Source = ""
     intake: Intake
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from contracts.event import Event, Fact
-from contracts.ids import AgencyId, Digest, Office, ProposalId, Reason, Title
+from contracts.ids import AgencyId, Digest, Note, Office, ProposalId, Reason, Title
 from contracts.rulebook import Rulebook
 
 
@@ -42,8 +42,8 @@ class ProposalContent(ProposalEvent):
     title: Title
     agency: AgencyId
     agency_name: Title
-    unit: str = ""
-    innovator: str = ""
+    unit: Note = ""
+    innovator: Note = ""
     started_on: date
     content_digest: Digest
 
@@ -86,8 +86,8 @@ class ProposalAdmitted(ProposalEvent):
     title: Title
     agency: AgencyId
     agency_name: Title
-    unit: str = ""
-    innovator: str = ""
+    unit: Note = ""
+    innovator: Note = ""
     by: Office
 
 

@@ -90,3 +90,10 @@ def test_a_consumer_asks_for_what_its_service_hears() -> None:
     assert config["filter_subjects"] == ["a", "b"]
     assert config["durable_name"] == "ranking"
     assert own_subjects("ranking") == "sayembara.ranking.>"
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\x7f"])
+def test_a_control_character_is_refused_before_a_store_refuses_it(sign: str) -> None:
+    changed = json.loads(encode(sample("proposal.submitted.v1"))) | {"title": f"Posyandu{sign}"}
+    with pytest.raises(ValueError, match="title"):
+        decode("proposal.submitted.v1", json.dumps(changed).encode())
