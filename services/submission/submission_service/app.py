@@ -1,0 +1,48 @@
+"""How submission is put together: what it reacts to, its store, its addresses."""
+
+from pathlib import Path
+
+from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
+from contracts.submission import (
+    EditionOpened,
+    IntakeClosed,
+    ProposalAdmitted,
+    ProposalDisqualified,
+    ProposalRejected,
+    ProposalRevised,
+    ProposalSubmitted,
+    ProposalWithdrawn,
+)
+from kit.reactions import on
+from kit.service import Service
+
+from submission_service.api import router
+from submission_service.handlers.admission import keep_admitted, keep_disqualified, keep_rejected
+from submission_service.handlers.editions import keep_closed, keep_opened
+from submission_service.handlers.proposals import keep_content, keep_withdrawn
+from submission_service.handlers.results import keep_advanced, keep_awarded, keep_eliminated
+from submission_service.store import SubmissionStore
+from submission_service.store.tables import metadata
+
+REACTIONS = (
+    on(EditionOpened, keep_opened),
+    on(ProposalSubmitted, keep_content),
+    on(ProposalRevised, keep_content),
+    on(ProposalWithdrawn, keep_withdrawn),
+    on(IntakeClosed, keep_closed),
+    on(ProposalAdmitted, keep_admitted),
+    on(ProposalRejected, keep_rejected),
+    on(ProposalDisqualified, keep_disqualified),
+    on(ProposalAdvanced, keep_advanced),
+    on(ProposalEliminated, keep_eliminated),
+    on(ProposalAwarded, keep_awarded),
+)
+
+SERVICE = Service(
+    name="submission",
+    store=SubmissionStore,
+    metadata=metadata,
+    migrations=Path(__file__).parent / "migrations",
+    reactions=REACTIONS,
+    routes=router,
+)

@@ -1,0 +1,1 @@
+"""What submission does with each command and each event."""

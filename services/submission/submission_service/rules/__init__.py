@@ -1,0 +1,1 @@
+"""What submission decides, as pure functions: no store, no clock, no chance."""

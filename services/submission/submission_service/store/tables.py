@@ -1,0 +1,78 @@
+"""The tables of submission. JSON is Text; dates and moments are kept whole."""
+
+from kit.tables import UtcTime
+from sqlalchemy import Column, Date, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("digest", String(80), nullable=False),
+    Column("opened_at", UtcTime, nullable=True),
+)
+
+agencies = Table(
+    "agencies",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("agency", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(64), nullable=False),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("content", Text, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_key", Text, nullable=False),
+    Column("agency", String(64), nullable=False),
+    Column("agency_name", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("innovator", Text, nullable=False),
+    Column("started_on", Date, nullable=False),
+    Column("content_digest", String(80), nullable=False),
+    Column("grounds", Text, nullable=False),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
+awards = Table(
+    "awards",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("award", String(64), primary_key=True),
+    Column("content", Text, nullable=False),
+)
