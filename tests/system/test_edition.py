@@ -1,0 +1,69 @@
+"""The example edition, played through the four services as processes."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sayembara.embedded.running import Embedded
+from sayembara.play.api import Services
+from tests.support.waiting import until
+from tests.system.embedded import (
+    DIGEST,
+    embedded,
+    expected_rows,
+    parked_counts,
+    play_example,
+    services_of,
+)
+
+NOTHING_PARKED = {"submission": 0, "evaluation": 0, "ranking": 0, "notification": 0}
+STAGE = "/editions/kipp-luwu-utara-2019/stages/presentasi"
+
+
+@pytest.mark.parametrize(
+    ("store", "order_seed"),
+    [
+        ("sqlite", None),
+        ("sqlite", 7),
+        pytest.param("postgresql", 11, marks=pytest.mark.postgres),
+    ],
+)
+def test_the_standings_are_the_same_on_each_store_and_in_each_order(
+    tmp_path: Path, store: str, order_seed: int | None
+) -> None:
+    with embedded(tmp_path, store) as system:
+        standings = asyncio.run(play_example(system, order_seed))
+        assert asyncio.run(parked_counts(system)) == NOTHING_PARKED
+    rows = [(row["rank"], row["proposal"], row["score"]) for row in standings["rows"]]
+    assert rows == expected_rows()
+    assert [row["advanced"] for row in standings["rows"]] == [True] * 7 + [False] * 20
+    assert standings["digest"] == DIGEST
+
+
+@pytest.mark.parametrize("name", ["evaluation", "ranking", "notification"])
+def test_a_service_stopped_and_started_in_the_middle_changes_nothing(
+    tmp_path: Path, name: str
+) -> None:
+    with embedded(tmp_path) as system:
+        standings = asyncio.run(_play_and_stop(system, name))
+        assert asyncio.run(parked_counts(system)) == NOTHING_PARKED
+    assert standings["digest"] == DIGEST
+
+
+async def _play_and_stop(system: Embedded, name: str) -> dict[str, Any]:
+    playing = asyncio.create_task(play_example(system))
+    async with services_of(system) as services:
+        await until(lambda: _some_sheets_are_in(services, playing), "some sheets are in")
+    child = next(each for each in system.services if each.name == name)
+    child.ask_to_stop()
+    return await playing
+
+
+async def _some_sheets_are_in(services: Services, playing: "asyncio.Task[Any]") -> bool:
+    if playing.done():
+        await playing
+        raise AssertionError("the play was over before the service could be stopped")
+    state = await services.find("evaluation", STAGE)
+    return state is not None and state["sheets"] >= 20
