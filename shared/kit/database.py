@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 Result = TypeVar("Result")
@@ -26,8 +27,9 @@ class Database:
         self.url = make_url(url)
         if self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+pg8000")
-        self.writer = _engine(self.url, "BEGIN IMMEDIATE", size=1)
-        self.readers = _engine(self.url, "BEGIN", size=READERS)
+        # A reader sees one moment, whatever is committed meanwhile: a table fits its position.
+        self.writer = _engine(self.url, "BEGIN IMMEDIATE", "READ COMMITTED", size=1)
+        self.readers = _engine(self.url, "BEGIN", "REPEATABLE READ", size=READERS)
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
 
@@ -61,9 +63,11 @@ class Database:
         self.readers.dispose()
 
 
-def _engine(url: Any, begin: str, size: int) -> Engine:
+def _engine(url: Any, begin: str, isolation: IsolationLevel, size: int) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=size, max_overflow=0, pool_pre_ping=True)
+        return create_engine(
+            url, pool_size=size, max_overflow=0, isolation_level=isolation, pool_pre_ping=True
+        )
     engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))

@@ -27,7 +27,7 @@ from kit.service import Service
 from kit.settings import Settings
 
 WATCH_SECONDS = 1.0
-FLUSH_SECONDS = 5.0
+FINISH_SECONDS = 10.0
 CONSUMER_GONE = "the durable consumer is gone; making it again"
 
 log = structlog.get_logger()
@@ -51,6 +51,7 @@ class Life:
         self.failed: Exception | None = None
         self.reader: Reader | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._to_finish: list[asyncio.Task[None]] = []
         self._server = Server(_server_config(running))
         self._app = FastStream(
             running.broker,
@@ -72,15 +73,17 @@ class Life:
 
     async def _open(self) -> None:
         self.running.troubles["process"] = "waiting for the NATS server"
-        self._spawn(self._server.serve())
+        self._spawn(self._server.serve(), to_finish=True)
 
     async def _lead(self) -> None:
         self._spawn(self._begin())
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None], *, to_finish: bool = False) -> None:
         task = asyncio.create_task(work)
         task.add_done_callback(self._ended)
         self._tasks.append(task)
+        if to_finish:
+            self._to_finish.append(task)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -150,12 +153,8 @@ class Life:
         running.active = True
         running.troubles.pop("process", None)
         for task in self.service.tasks:
-            self._spawn(task(running))
-        log.info("active", position_after="checkpoint", url=self._url())
-
-    def _url(self) -> str:
-        settings = self.running.settings
-        return f"http://{settings.http_host}:{settings.http_port}"
+            self._spawn(task(running), to_finish=True)
+        log.info("active", port=running.settings.http_port)
 
     async def _watch(self) -> None:
         while True:
@@ -183,30 +182,28 @@ class Life:
 
     async def _close(self) -> None:
         running = self.running
+        running.stopping = running.connection.stopping = True
         running.troubles["process"] = "stopping"
-        running.connection.stopping = True
         self._server.should_exit = True
+        # What was asked for is answered, and what a task has begun is finished, before all else.
+        await asyncio.wait(self._to_finish, timeout=FINISH_SECONDS)
+        running.active = False
         if self.reader is not None:
             await self.reader.stop()
-        if running.active:
-            await self._flush()
-        running.active = False
-        for task in self._tasks[1:]:
+        if running.relay is not None:
+            await self._flush(running.relay)
+        for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(running.database.close)
         running.lead.release()
 
-    async def _flush(self) -> None:
+    async def _flush(self, relay: Relay) -> None:
         # What waits in the outbox is published by the next start at the latest.
         with suppress(TimeoutError, *Away, LogError, *Unavailable):
-            async with asyncio.timeout(FLUSH_SECONDS):
-                while await self._relay_next():
+            async with asyncio.timeout(FINISH_SECONDS):
+                while await relay.publish_next():
                     pass
-
-    async def _relay_next(self) -> bool:
-        assert self.running.relay is not None
-        return await self.running.relay.publish_next()
 
 
 def _server_config(running: Running) -> uvicorn.Config:

@@ -49,6 +49,7 @@ class Running:
         self.broker = make_broker(settings, service.name, self.connection)
         self.commands = Commands(service, self.database, self.clock, self.committed)
         self.active = False
+        self.stopping = False
         self.troubles: dict[str, str] = {"process": "starting"}
         self.log: Log | None = None
         self.relay: Relay | None = None

@@ -27,7 +27,8 @@ class Service:
     """How a service is put together. `app.py` of each service makes one; the kit runs it.
 
     `finish` is called once per transaction, after all its handlers, and returns what is to be
-    said of them together. `tasks` run as long as the service is the active one.
+    said of them together. `tasks` run while the service is the active one; each returns by itself
+    soon after `running.stopping` is set, or is cancelled.
     """
 
     name: str

@@ -1,0 +1,64 @@
+"""How ranking is put together: what it hears, and what it then does."""
+
+from pathlib import Path
+
+from contracts.evaluation import JurorRecused, ScoringClosed, SheetAmended, SheetSubmitted
+from contracts.ranking import (
+    ProposalAdvanced,
+    ProposalAwarded,
+    ProposalEliminated,
+    ResultsAnnounced,
+    StageRanked,
+)
+from contracts.submission import (
+    EditionOpened,
+    ProposalAdmitted,
+    ProposalDisqualified,
+    ProposalWithdrawn,
+)
+from kit import Service, on
+
+from ranking_service.api import router
+from ranking_service.handlers.results import (
+    advance,
+    eliminate,
+    keep_announcement,
+    keep_award,
+    keep_ranking,
+    rank_stage,
+)
+from ranking_service.handlers.standings import (
+    announce_changes,
+    enter_first_stage,
+    learn_edition,
+    recuse,
+    take_out,
+    take_sheet,
+)
+from ranking_service.store import RankingStore, metadata
+
+REACTIONS = (
+    on(EditionOpened, learn_edition),
+    on(ProposalAdmitted, enter_first_stage),
+    on(ProposalWithdrawn, take_out),
+    on(ProposalDisqualified, take_out),
+    on(JurorRecused, recuse),
+    on(SheetSubmitted, take_sheet),
+    on(SheetAmended, take_sheet),
+    on(ScoringClosed, rank_stage),
+    on(StageRanked, keep_ranking),
+    on(ProposalAdvanced, advance),
+    on(ProposalEliminated, eliminate),
+    on(ProposalAwarded, keep_award),
+    on(ResultsAnnounced, keep_announcement),
+)
+
+SERVICE = Service(
+    name="ranking",
+    store=RankingStore,
+    metadata=metadata,
+    migrations=Path(__file__).parent / "migrations",
+    reactions=REACTIONS,
+    routes=router,
+    finish=announce_changes,
+)

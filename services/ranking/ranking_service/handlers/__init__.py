@@ -1,0 +1,1 @@
+"""What ranking does with each event and each command."""

@@ -1,0 +1,210 @@
+"""How sheets become a ranking: exact scores, the rounding step, shared ranks, the cut, the digest.
+
+Every number is a Fraction until the stage's rounding step and a Decimal after it. Nothing here
+depends on the order in which things arrive.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from hashlib import sha256
+from typing import Literal
+
+from contracts.evaluation import Mark
+from contracts.ids import AwardId, CriterionId, Digest, EditionId, JurorId, ProposalId, StageId
+from contracts.outcomes import NotFound, Refused
+from contracts.rulebook import Criterion, DecisionAward, RankAward, Rounding, Rulebook, Scale, Stage
+from rfc8785 import dumps as canonical_json
+
+Marks = Mapping[CriterionId, Decimal]
+
+MARK_DECIMALS_MAX = 50
+"""Finer marks are refused: a hostile exponent must not cost the service its memory."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a proposal stands. No score: no rank. `advanced` is None while this is provisional."""
+
+    proposal: ProposalId
+    rank: int | None
+    score: Decimal | None
+    advanced: bool | None = None
+
+
+def fitting_marks(
+    criteria: Sequence[Criterion], marks: Iterable[Mark]
+) -> dict[CriterionId, Decimal]:
+    """The marks by criterion; Refused unless there is one for each criterion, on its scale."""
+    given = list(marks)
+    expected = sorted(criterion.id for criterion in criteria)
+    named = sorted(mark.criterion for mark in given)
+    if named != expected:
+        text = f"the sheet marks {', '.join(named)}; the stage asks for {', '.join(expected)}"
+        raise Refused("marks_do_not_fit", text)
+    values = {mark.criterion: mark.value for mark in given}
+    for criterion in criteria:
+        _check_on_scale(criterion, values[criterion.id])
+    return values
+
+
+def _check_on_scale(criterion: Criterion, mark: Decimal) -> None:
+    scale = criterion.scale
+    if not _is_on(scale, mark):
+        text = f"{mark} for '{criterion.id}': from {scale.min} to {scale.max} by {scale.step}"
+        raise Refused("marks_do_not_fit", text)
+
+
+def _is_on(scale: Scale, mark: Decimal) -> bool:
+    # Scale.takes computes with the 28 digits of the decimal context; here every digit counts.
+    if not mark.is_finite() or not scale.min <= mark <= scale.max:
+        return False
+    exponent = mark.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -MARK_DECIMALS_MAX:
+        return False
+    return (Fraction(mark) - Fraction(scale.min)) % Fraction(scale.step) == 0
+
+
+def sheet_score(criteria: Sequence[Criterion], marks: Marks) -> Fraction:
+    """One juror's score: the weighted mean of the marks, exact, on the scale of the marks."""
+    weights = sum((Fraction(criterion.weight) for criterion in criteria), Fraction())
+    total = sum((Fraction(each.weight) * Fraction(marks[each.id]) for each in criteria), Fraction())
+    return total / weights
+
+
+def combined(scores: Sequence[Fraction]) -> Fraction | None:
+    """The mean of the jurors' scores, exact; None when there are none."""
+    return sum(scores, Fraction()) / len(scores) if scores else None
+
+
+def rounded(score: Fraction, rounding: Rounding) -> Decimal:
+    """The score with exactly `places` decimals; `half_up` rounds a half away from zero."""
+    whole = _whole(score * 10**rounding.places, rounding.mode)
+    # Built from its digits: arithmetic on Decimals would round to the precision of the context.
+    digits = tuple(int(digit) for digit in str(abs(whole)))
+    return Decimal((int(whole < 0), digits, -rounding.places))
+
+
+def _whole(steps: Fraction, mode: Literal["half_up", "half_even", "down"]) -> int:
+    if mode == "down":
+        return int(steps)
+    if mode == "half_even":
+        return round(steps)
+    size = int(abs(steps) + Fraction(1, 2))
+    return size if steps >= 0 else -size
+
+
+def stage_score(stage: Stage, sheets: Iterable[Marks]) -> Decimal | None:
+    """A proposal's score from the sheets that count, rounded by the stage; None without any."""
+    score = combined([sheet_score(stage.criteria, marks) for marks in sheets])
+    return None if score is None else rounded(score, stage.rounding)
+
+
+def counted(sheets: Mapping[JurorId, Marks], recused: Collection[JurorId]) -> list[Marks]:
+    """The sheets that count: those of jurors who did not step aside, whenever they did."""
+    return [marks for juror, marks in sheets.items() if juror not in recused]
+
+
+def rank_all(scores: Mapping[ProposalId, Decimal | None]) -> tuple[Place, ...]:
+    """Every proposal in its place: equal scores share a rank (1, 2, 2, 4), the unscored come last.
+
+    Equal ranks, and the unscored, stand in the order of their proposal ids.
+    """
+    first: dict[Decimal, int] = {}
+    scored = sorted((score for score in scores.values() if score is not None), reverse=True)
+    for rank, score in enumerate(scored, start=1):
+        first.setdefault(score, rank)
+    return in_order(
+        Place(proposal, None if score is None else first[score], score)
+        for proposal, score in scores.items()
+    )
+
+
+def in_order(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Places as they are published: by rank, then by proposal id, the unranked last."""
+    return tuple(
+        sorted(places, key=lambda each: (each.rank is None, each.rank or 0, each.proposal))
+    )
+
+
+def cut(places: Iterable[Place], last_rank: int | None) -> tuple[Place, ...]:
+    """The same places with who advances: everyone ranked `last_rank` or better, ties at it too.
+
+    Without a cut every ranked proposal advances; one without a score never does.
+    """
+    return tuple(
+        replace(
+            each, advanced=each.rank is not None and (last_rank is None or each.rank <= last_rank)
+        )
+        for each in places
+    )
+
+
+def digest(
+    edition: EditionId, stage: StageId, rulebook: Digest, *, final: bool, places: Iterable[Place]
+) -> Digest:
+    """`sha256:` of the canonical form (RFC 8785) of standings: what anyone can recompute.
+
+    It depends on the places, the rulebook's digest and whether they are final; on nothing else.
+    """
+    canonical = canonical_json(
+        {
+            "edition": edition,
+            "stage": stage,
+            "rulebook": rulebook,
+            "final": final,
+            "rows": [
+                {
+                    "proposal": each.proposal,
+                    "rank": each.rank,
+                    "score": score_text(each.score),
+                    "advanced": each.advanced,
+                }
+                for each in in_order(places)
+            ],
+        }
+    )
+    return f"sha256:{sha256(canonical).hexdigest()}"
+
+
+def score_text(score: Decimal | None) -> str | None:
+    """A score as it is published: all its decimals, never with an exponent."""
+    return None if score is None else format(score, "f")
+
+
+def winners(
+    rulebook: Rulebook, stage: StageId, places: Iterable[Place]
+) -> list[tuple[RankAward, Place]]:
+    """Who receives what by the ranking of this stage: everyone ranked `top` or better."""
+    ordered = in_order(places)
+    return [
+        (award, each)
+        for award in rulebook.awards
+        if isinstance(award, RankAward) and award.stage == stage
+        for each in ordered
+        if each.rank is not None and each.rank <= award.top
+    ]
+
+
+def decision_award(rulebook: Rulebook, award_id: AwardId) -> DecisionAward:
+    """The award that a panel may decide; NotFound, or Refused when it follows from the ranks."""
+    award = {each.id: each for each in rulebook.awards}.get(award_id)
+    if award is None:
+        raise NotFound(
+            "unknown_award", f"the rulebook of '{rulebook.id}' has no award '{award_id}'"
+        )
+    if isinstance(award, RankAward):
+        text = f"'{award_id}' follows from the ranks of stage '{award.stage}'; nobody decides it"
+        raise Refused("award_by_rank", text)
+    return award
+
+
+def check_award(award: DecisionAward, proposal: ProposalId, given: Collection[ProposalId]) -> None:
+    """Refused when the proposal has this award already, or `count` proposals have it."""
+    if proposal in given:
+        text = f"'{proposal}' has the award '{award.id}' already, for another reason or by another"
+        raise Refused("award_given", f"{text} office; it is given once")
+    if len(given) >= award.count:
+        text = f"the rulebook gives '{award.id}' to {award.count}; it went to"
+        raise Refused("award_count_reached", f"{text} {', '.join(sorted(given))}")

@@ -1,0 +1,65 @@
+"""What the store gives back."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from contracts.ids import AgencyId, AwardId, Digest, ProposalId
+
+from ranking_service.rules import Place
+
+
+class Tally(NamedTuple):
+    """What a proposal's sheets come to: the score, and how many sheets count."""
+
+    score: Decimal | None
+    sheets: int
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A proposal that was admitted; `gone` when it was withdrawn or disqualified since."""
+
+    proposal: ProposalId
+    title: str
+    agency: AgencyId
+    agency_name: str
+    gone: bool
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A proposal in a stage; `rank` and `advanced` are there once the stage is ranked."""
+
+    proposal: ProposalId
+    title: str
+    agency: AgencyId
+    agency_name: str
+    score: Decimal | None
+    sheets: int
+    rank: int | None
+    advanced: bool | None
+
+    def place(self) -> Place:
+        """Its place as it is kept: the final one."""
+        return Place(self.proposal, self.rank, self.score, self.advanced)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The final ranking of a stage: where on the log it was made, and its digest."""
+
+    position: int
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class GivenAward:
+    """An award that a proposal received, by its rank or by a decision."""
+
+    award: AwardId
+    proposal: ProposalId
+    basis: str
+    rank: int | None
+    reason: str | None
+    by: str | None

@@ -1,0 +1,78 @@
+"""The tables of ranking. Exact numbers are text; what was heard is kept as it was heard."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("rulebook", Text, nullable=False),
+    Column("rulebook_digest", String(71), nullable=False),
+    Column("announced", Boolean, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("agency", String(64), nullable=False),
+    Column("agency_name", Text, nullable=False),
+    Column("gone", Boolean, nullable=False),
+)
+
+sheets = Table(
+    "sheets",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("juror", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("marks", Text, nullable=False),
+)
+
+recusals = Table(
+    "recusals",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("juror", String(64), primary_key=True),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("score", Text, nullable=True),
+    Column("sheets", Integer, nullable=False),
+    Column("rank", Integer, nullable=True),
+    Column("advanced", Boolean, nullable=True),
+)
+
+rankings = Table(
+    "rankings",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("digest", String(71), nullable=False),
+)
+
+awards = Table(
+    "awards",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("award", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("basis", String(20), nullable=False),
+    Column("rank", Integer, nullable=True),
+    Column("reason", Text, nullable=True),
+    Column("by", Text, nullable=True),
+)

@@ -1,0 +1,140 @@
+"""What the tests of ranking begin with: an edition of two stages, its proposals and jurors."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from contracts.evaluation import JurorRecused, Mark, ScoringClosed, SheetAmended, SheetSubmitted
+from contracts.rulebook import (
+    Award,
+    Criterion,
+    DecisionAward,
+    Intake,
+    RankAward,
+    Rounding,
+    Rulebook,
+    Section,
+    Stage,
+    Words,
+)
+from contracts.submission import (
+    EditionOpened,
+    ProposalAdmitted,
+    ProposalDisqualified,
+    ProposalWithdrawn,
+)
+
+EDITION = "kota-2020"
+DESK = "desk"
+FIELD = "field"
+OFFICE = "Bagian Organisasi"
+REASON = "dicatat dalam notula"
+AT = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def words(text: str) -> Words:
+    return Words(id=text, en=text)
+
+
+def criterion(name: str, weight: str = "1") -> Criterion:
+    return Criterion(id=name, name=words(name), weight=Decimal(weight))
+
+
+def stage(name: str, cut: int | None = None, rounding: Rounding | None = None) -> Stage:
+    return Stage(
+        id=name,
+        name=words(name),
+        criteria=(criterion("benefit", "3"), criterion("novelty", "1")),
+        rounding=rounding or Rounding(),
+        cut=cut,
+    )
+
+
+AWARDS: tuple[Award, ...] = (
+    RankAward(id="best-desk", name=words("Best desk"), stage=DESK, top=1),
+    RankAward(id="top-2", name=words("Top 2"), stage=FIELD, top=2),
+    DecisionAward(id="special", name=words("Special"), count=1),
+    DecisionAward(id="mention", name=words("Mention"), count=2),
+)
+
+
+def rulebook(*stages: Stage) -> Rulebook:
+    return Rulebook(
+        id=EDITION,
+        name=words("Kota 2020"),
+        tier="kota",
+        organiser=OFFICE,
+        intake=Intake(opens_at=AT, closes_at=datetime(2020, 2, 1, tzinfo=UTC)),
+        sections=(Section(id="summary", name=words("Summary")),),
+        stages=stages or (stage(DESK, cut=2), stage(FIELD)),
+        awards=AWARDS if not stages else (),
+    )
+
+
+def opened(book: Rulebook | None = None) -> EditionOpened:
+    book = book or rulebook()
+    return EditionOpened(
+        edition=EDITION, rulebook=book, rulebook_digest=book.digest(), opened_at=AT
+    )
+
+
+def admitted(proposal: str) -> ProposalAdmitted:
+    return ProposalAdmitted(
+        edition=EDITION,
+        proposal=proposal,
+        title=f"Title of {proposal}",
+        agency=f"agency-{proposal}",
+        agency_name=f"Agency of {proposal}",
+        by=OFFICE,
+    )
+
+
+def withdrawn(proposal: str) -> ProposalWithdrawn:
+    return ProposalWithdrawn(edition=EDITION, proposal=proposal, reason=REASON)
+
+
+def disqualified(proposal: str) -> ProposalDisqualified:
+    return ProposalDisqualified(edition=EDITION, proposal=proposal, reason=REASON, by=OFFICE)
+
+
+def marks(**values: str) -> tuple[Mark, ...]:
+    return tuple(Mark(criterion=name, value=Decimal(value)) for name, value in values.items())
+
+
+def sheet(
+    proposal: str, juror: str, mark: str, *, version: int = 1, stage: str = DESK
+) -> SheetSubmitted:
+    return SheetSubmitted(
+        edition=EDITION,
+        stage=stage,
+        proposal=proposal,
+        juror=juror,
+        marks=marks(benefit=mark, novelty=mark),
+        version=version,
+    )
+
+
+def amended(
+    proposal: str, juror: str, mark: str, *, version: int = 2, stage: str = DESK
+) -> SheetAmended:
+    kept = sheet(proposal, juror, mark, version=version, stage=stage)
+    return SheetAmended.model_validate({**kept.model_dump(), "reason": REASON})
+
+
+def recused(proposal: str, juror: str, stage: str = DESK) -> JurorRecused:
+    return JurorRecused(edition=EDITION, stage=stage, proposal=proposal, juror=juror, reason=REASON)
+
+
+def closed(stage: str = DESK) -> ScoringClosed:
+    return ScoringClosed(edition=EDITION, stage=stage, sheets=0, by=OFFICE)
+
+
+def scored(scores: Mapping[str, str], stage: str = DESK) -> list[Any]:
+    """One sheet for each proposal, so that its score is the mark."""
+    return [sheet(proposal, "juror-1", mark, stage=stage) for proposal, mark in scores.items()]
+
+
+def marked(event: SheetSubmitted, *, marks: tuple[Mark, ...]) -> SheetSubmitted:
+    """The same sheet with other marks."""
+    return event.model_copy(update={"marks": marks})
