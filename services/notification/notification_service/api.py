@@ -1,0 +1,113 @@
+"""Notification's addresses: contacts, notices, and the inbox as pages."""
+
+from typing import Annotated, Any
+
+from contracts.ids import EditionId, Title, Token
+from contracts.outcomes import NotFound
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from kit.http import AtDesk, Receipt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from notification_service import handlers, pages, rules
+from notification_service.rules import Role, State
+
+INBOX_NOTICES_MAX = 200
+PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+
+router = APIRouter()
+
+
+def _email(address: str) -> str:
+    return rules.mailbox("", address).addr_spec
+
+
+class Contact(BaseModel):
+    """Where a party is reached. The address stays in this store; it is never on the log."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+    name: Title
+    email: Annotated[str, Field(max_length=254), AfterValidator(_email)]
+
+
+class Notice(BaseModel):
+    """One message to one recipient; `email` is where the party is reached now."""
+
+    notice: str
+    edition: EditionId
+    party: Token
+    role: Role
+    kind: str
+    email: str | None
+    subject: str
+    state: State
+    tries: int
+    reason: str | None
+
+
+class NoticeWhole(Notice):
+    """A notice with its text."""
+
+    text: str
+
+
+@router.put("/editions/{edition}/contacts/{party}")
+async def put_contact(edition: EditionId, party: Token, contact: Contact, desk: AtDesk) -> Receipt:
+    """Keep where an agency, a juror or the secretariat is reached.
+
+    Notices that waited for an address go out at once; those that failed are tried again.
+    """
+    role, name, email = contact.role, contact.name, contact.email
+    return await desk.run(
+        lambda store: handlers.put_contact(store, edition, party, role, name=name, email=email)
+    )
+
+
+@router.get("/notices")
+async def list_notices(
+    desk: AtDesk,
+    edition: EditionId | None = None,
+    party: Token | None = None,
+    state: State | None = None,
+) -> list[Notice]:
+    """Notices, newest first."""
+    rows = await desk.read(lambda store: store.notices(edition=edition, party=party, state=state))
+    return [Notice(**_seen(row)) for row in rows]
+
+
+@router.get("/notices/{notice}")
+async def show_notice(notice: str, desk: AtDesk) -> NoticeWhole:
+    """One notice with its text."""
+    row = await _found(notice, desk)
+    return NoticeWhole(**_seen(row), text=row.body)
+
+
+@router.get("/", response_class=HTMLResponse)
+async def show_inbox(desk: AtDesk, party: Token | None = None) -> HTMLResponse:
+    """The newest notices as a page, of one party or of all."""
+
+    def ask(store: Any) -> str:
+        newest = store.notices(limit=INBOX_NOTICES_MAX, party=party)
+        return pages.inbox(newest, store.count(party=party), party)
+
+    return HTMLResponse(await desk.read(ask), headers=PAGE_HEADERS)
+
+
+@router.get("/mails/{notice}", response_class=HTMLResponse)
+async def show_mail(notice: str, desk: AtDesk) -> HTMLResponse:
+    """One mail as a page."""
+    return HTMLResponse(pages.mail(await _found(notice, desk)), headers=PAGE_HEADERS)
+
+
+async def _found(notice: str, desk: AtDesk) -> Any:
+    row = await desk.read(lambda store: store.notice(notice))
+    if row is None:
+        raise NotFound("no_such_notice", f"there is no notice '{notice}'; GET /notices lists all")
+    return row
+
+
+def _seen(row: Any) -> dict[str, Any]:
+    named = {name: getattr(row, name) for name in Notice.model_fields}
+    return named | {"reason": rules.why_waiting(row.state, row.party, row.email) or row.reason}

@@ -1,0 +1,235 @@
+"""What each event makes people be told, and what became of each try to tell them.
+
+A reaction only queues a notice, with its text as it is now; `deliver` sends it later. A notice has
+the same id whenever the same event is heard, so it is queued once.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from contracts.evaluation import JurorSeated, ScoringClosed
+from contracts.event import Event
+from contracts.ids import EditionId, JurorId, Token
+from contracts.notification import NoticeDelivered, NoticeFailed
+from contracts.operations import MessageParked
+from contracts.outcomes import NotFound, NotYet
+from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
+from contracts.submission import (
+    EditionOpened,
+    ProposalAdmitted,
+    ProposalContent,
+    ProposalDisqualified,
+    ProposalEvent,
+    ProposalRejected,
+    ProposalRevised,
+    ProposalSubmitted,
+    ProposalWithdrawn,
+)
+from sqlalchemy import Row
+
+from notification_service import rules
+from notification_service.rules import SECRETARIAT, Kind, Role
+from notification_service.store import NotificationStore
+from notification_service.texts import render
+
+About = ProposalEvent | ProposalAdvanced | ProposalEliminated | ProposalAwarded
+
+
+def learn_names(event: EditionOpened, store: NotificationStore) -> None:
+    """Notices call the edition and its stages by these names."""
+    store.keep_names(event.rulebook)
+
+
+def tell_received(event: ProposalSubmitted, store: NotificationStore) -> None:
+    """The applicant has a receipt."""
+    _tell_of_content("received", event, store)
+
+
+def tell_revised(event: ProposalRevised, store: NotificationStore) -> None:
+    """The applicant has a receipt of the revision."""
+    _tell_of_content("revised", event, store)
+
+
+def _tell_of_content(kind: Kind, event: ProposalContent, store: NotificationStore) -> None:
+    store.keep_proposal(event)
+    said = event.model_dump(include={"revision", "title", "agency_name", "content_digest"})
+    _tell_applicant(kind, event, store, event.revision, **said)
+
+
+def tell_withdrawn(event: ProposalWithdrawn, store: NotificationStore) -> None:
+    """The applicant learns that the withdrawal is recorded."""
+    revision = _proposal(event, store).revision
+    _tell_applicant("withdrawn", event, store, revision, reason=event.reason)
+
+
+def tell_admitted(event: ProposalAdmitted, store: NotificationStore) -> None:
+    """The applicant learns that the proposal will be judged."""
+    _tell_applicant("admitted", event, store)
+
+
+def tell_rejected(event: ProposalRejected, store: NotificationStore) -> None:
+    """The applicant learns every ground."""
+    grounds = [ground.text for ground in event.grounds]
+    _tell_applicant("rejected", event, store, grounds=grounds, by=event.by)
+
+
+def tell_disqualified(event: ProposalDisqualified, store: NotificationStore) -> None:
+    """The applicant learns who took the proposal out, and why."""
+    _tell_applicant("disqualified", event, store, reason=event.reason, by=event.by)
+
+
+def tell_advanced(event: ProposalAdvanced, store: NotificationStore) -> None:
+    """The applicant learns rank and score, and which stage follows."""
+    following = store.name_of(event.edition, event.next_stage) if event.next_stage else None
+    _tell_result("advanced", event, store, next_stage=following)
+
+
+def tell_eliminated(event: ProposalEliminated, store: NotificationStore) -> None:
+    """The applicant learns rank and score, or that no sheet counted."""
+    _tell_result("eliminated", event, store)
+
+
+def _tell_result(
+    kind: Kind, event: ProposalAdvanced | ProposalEliminated, store: NotificationStore, **said: Any
+) -> None:
+    stage = store.name_of(event.edition, event.stage)
+    ranked = {"stage": stage, "rank": event.rank, "score": event.score}
+    _tell_applicant(kind, event, store, event.stage, **ranked, **said)
+
+
+def tell_awarded(event: ProposalAwarded, store: NotificationStore) -> None:
+    """The applicant learns which award it is, and by which rank or decision."""
+    said = {"award": event.award_name, "basis": event.basis, "rank": event.rank}
+    decision = {"reason": event.reason, "by": event.by}
+    _tell_applicant("awarded", event, store, event.award, **said, **decision)
+
+
+def _tell_applicant(
+    kind: Kind, event: About, store: NotificationStore, *facts: str | int, **said: Any
+) -> None:
+    known = _proposal(event, store)
+    named = {"title": known.title, "agency_name": known.agency_name, "proposal": event.proposal}
+    to: tuple[Role, Token] = ("applicant", known.agency)
+    facts = (event.proposal, *facts)
+    _queue(store, kind, event.edition, to, facts=facts, said=named | said)
+
+
+def _proposal(event: About, store: NotificationStore) -> Row[Any]:
+    known = store.proposal(event.edition, event.proposal)
+    if known is None:
+        raise NotYet(f"proposal '{event.proposal}' of '{event.edition}' was not heard of yet")
+    return known
+
+
+def tell_seated(event: JurorSeated, store: NotificationStore) -> None:
+    """The juror learns of the seat."""
+    store.keep_seat(event)
+    stage = store.name_of(event.edition, event.stage)
+    facts = (event.stage, event.office)
+    said = {"stage": stage, "office": event.office}
+    _queue(store, "seated", event.edition, ("juror", event.juror), facts=facts, said=said)
+
+
+def tell_scoring_closed(event: ScoringClosed, store: NotificationStore) -> None:
+    """Every juror of the stage learns that no sheet is taken any more."""
+    for juror, office in store.panel(event.edition, event.stage):
+        _tell_closed(event, store, juror, office)
+
+
+def _tell_closed(
+    event: ScoringClosed, store: NotificationStore, juror: JurorId, office: str
+) -> None:
+    stage = store.name_of(event.edition, event.stage)
+    said = {"stage": stage, "office": office, "by": event.by}
+    facts = (event.stage,)
+    _queue(store, "scoring-closed", event.edition, ("juror", juror), facts=facts, said=said)
+
+
+def tell_parked(event: MessageParked, store: NotificationStore) -> None:
+    """The secretariat learns, once, that a service waits for it."""
+    facts = (event.service, event.position)
+    said = event.model_dump(include={"service", "position", "event_type", "outcome", "reason"})
+    to: tuple[Role, Token] = ("secretariat", SECRETARIAT)
+    _queue(store, "parked", event.edition, to, facts=facts, said=said)
+
+
+def _queue(
+    store: NotificationStore,
+    kind: Kind,
+    edition: EditionId,
+    to: tuple[Role, Token],
+    *,
+    facts: tuple[str | int, ...],
+    said: dict[str, Any],
+) -> None:
+    role, party = to
+    text = render(kind, {"edition": store.name_of(edition), **said})
+    store.queue(
+        notice=rules.notice_id(kind, edition, role, party, *facts),
+        edition=edition,
+        party=party,
+        role=role,
+        kind=kind,
+        subject=text.subject,
+        body=text.body,
+    )
+
+
+def put_contact(
+    store: NotificationStore,
+    edition: EditionId,
+    party: Token,
+    role: Role,
+    *,
+    name: str,
+    email: str,
+) -> None:
+    """Keep where a party is reached; what failed to reach it is tried again from the start."""
+    store.keep_contact(edition, party, role, name=name, email=email)
+    store.queue_failed_again(edition, party, role)
+
+
+def record_delivered(store: NotificationStore, notice: str) -> Iterable[Event]:
+    """A try succeeded; recorded once, however often the mail went out."""
+    row = _found(store, notice)
+    if row.state == "delivered":
+        return ()
+    return (NoticeDelivered(**_identity(row), tries=row.tries + 1),)
+
+
+def record_failed(
+    store: NotificationStore, notice: str, reason: str, tries_max: int, *, for_good: bool
+) -> Iterable[Event]:
+    """A try failed: the notice waits for its next one, or is given up and NoticeFailed is said."""
+    row = _found(store, notice)
+    if row.state != "queued":
+        return ()
+    tries = row.tries + 1
+    if rules.gives_up(tries, tries_max, for_good=for_good):
+        return (NoticeFailed(**_identity(row), tries=tries, reason=reason),)
+    due = rules.next_try_at(tries, store.now)
+    store.change(notice, tries=tries, next_try_at=due, reason=reason)
+    return ()
+
+
+def keep_delivered(event: NoticeDelivered, store: NotificationStore) -> None:
+    """The notice has gone out."""
+    store.change(event.notice, state="delivered", tries=event.tries, next_try_at=None, reason=None)
+
+
+def keep_failed(event: NoticeFailed, store: NotificationStore) -> None:
+    """The notice waits until somebody puts the contact again."""
+    store.change(
+        event.notice, state="failed", tries=event.tries, next_try_at=None, reason=event.reason
+    )
+
+
+def _found(store: NotificationStore, notice: str) -> Row[Any]:
+    row = store.notice(notice)
+    if row is None:
+        raise NotFound("no_such_notice", f"there is no notice '{notice}'")
+    return row
+
+
+def _identity(row: Row[Any]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("edition", "notice", "party", "role", "kind")}

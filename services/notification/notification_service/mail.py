@@ -1,0 +1,127 @@
+"""How a mail leaves: as a file in a folder, or through a mail server.
+
+A mail is the same bytes every time it is made, with the Message-ID `<notice@sayembara>`: when the
+process dies between sending and recording, it is sent again, and the copy can be recognised.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP, Policy
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import aiosmtplib
+from sqlalchemy import Row
+
+from notification_service import rules
+from notification_service.settings import NotificationSettings
+
+TIMEOUT_SECONDS = 30
+POLICY = SMTP.clone(cte_type="7bit")
+
+Send = Callable[[EmailMessage], Awaitable[None]]
+
+
+class Subject(str):
+    """A subject that keeps its spaces: EmailMessage of Python 3.11 loses some beside an accent.
+
+    An email policy leaves a value with a name as it is, and has it fold itself.
+    """
+
+    name = "Subject"
+
+    def fold(self, *, policy: Policy) -> str:
+        """This header in ASCII, in lines of at most 78 characters where words allow."""
+        text = Header(str(self), header_name=self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {text}{policy.linesep}"
+
+
+class Undelivered(Exception):
+    """A mail did not leave. The text names no address, since it may end on the event log.
+
+    `for_good`: the mail server refused this mail (5xx), so that trying again would not help.
+    """
+
+    def __init__(self, text: str, *, for_good: bool = False) -> None:
+        super().__init__(text)
+        self.for_good = for_good
+
+
+def compose(notice: Row[Any], sender: str) -> EmailMessage:
+    """The notice as a mail to its contact."""
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = sender
+    mail["To"] = rules.mailbox(notice.name, notice.email)
+    mail["Subject"] = Subject(notice.subject)
+    mail["Date"] = notice.queued_at
+    mail["Message-ID"] = f"<{notice.notice}@sayembara>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(notice.body)
+    mail["Content-Language"] = "id, en"
+    return mail
+
+
+def sender_of(settings: NotificationSettings) -> Send:
+    """What sends a mail; it raises Undelivered when the mail did not leave."""
+    if settings.mail == "folder":
+        return lambda mail: asyncio.to_thread(_write, settings.mail_folder, mail)
+    return lambda mail: _post(settings, mail)
+
+
+def _write(folder: Path, mail: EmailMessage) -> None:
+    name = mail["Message-ID"].strip("<>").partition("@")[0]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_whole(folder / f"{name}.eml", mail.as_bytes())
+    except OSError as error:
+        raise Undelivered(f"the mail folder cannot be written: {error.strerror}") from error
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        try:
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+            Path(part.name).replace(path)
+        finally:
+            with suppress(FileNotFoundError):  # it has its final name now
+                Path(part.name).unlink()
+
+
+async def _post(settings: NotificationSettings, mail: EmailMessage) -> None:
+    password = settings.smtp_password
+    try:
+        await aiosmtplib.send(
+            mail,
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_user,
+            password=password.get_secret_value() if password else None,
+            use_tls=settings.smtp_tls == "implicit",
+            start_tls=settings.smtp_tls == "starttls",
+            timeout=TIMEOUT_SECONDS,
+        )
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        raise _refused("the recipient", (each.code for each in error.recipients)) from error
+    except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:
+        raise _refused("the mail", (error.code,)) from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        # A wrong password or a server that is away is no fault of this mail: it is tried again.
+        raise Undelivered(f"the mail server cannot be used: {_kind(error)}") from error
+
+
+def _refused(what: str, codes: Iterable[int]) -> Undelivered:
+    # The server's own words often repeat the address; its code says enough.
+    code = max(codes)
+    return Undelivered(f"the mail server refused {what}: SMTP code {code}", for_good=code >= 500)
+
+
+def _kind(error: Exception) -> str:
+    code = getattr(error, "code", None)
+    return f"{type(error).__name__}, SMTP code {code}" if code else type(error).__name__

@@ -1,0 +1,69 @@
+"""Which notice is which, when it is tried again, and when it is given up. Pure."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from typing import Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from contracts.ids import EditionId, Token
+
+Kind = Literal[
+    "received",
+    "revised",
+    "withdrawn",
+    "admitted",
+    "rejected",
+    "disqualified",
+    "seated",
+    "scoring-closed",
+    "advanced",
+    "eliminated",
+    "awarded",
+    "parked",
+]
+Role = Literal["applicant", "juror", "secretariat"]
+State = Literal["queued", "delivered", "failed"]
+
+SECRETARIAT = "secretariat"
+RETRY_SECONDS_MAX = 300
+
+# The dot-atom form of RFC 5322: what mail servers take without special support.
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
+
+_NAMESPACE = uuid5(NAMESPACE_URL, "sayembara:notice")
+
+
+def notice_id(kind: Kind, edition: EditionId, role: Role, party: Token, *facts: str | int) -> str:
+    """The one id of what `facts` tell this party: the same facts, heard again, are the same notice.
+
+    `facts` are those that set an event apart from others of its kind: proposal and revision,
+    stage, award, position of a parked message.
+    """
+    return str(uuid5(_NAMESPACE, json.dumps([kind, edition, role, party, *facts])))
+
+
+def next_try_at(tries: int, now: datetime) -> datetime:
+    """When a notice that failed `tries` times is tried again: after 1 s, 2 s, 4 s … 5 minutes."""
+    return now + timedelta(seconds=min(2 ** (tries - 1), RETRY_SECONDS_MAX))
+
+
+def gives_up(tries: int, tries_max: int, *, for_good: bool) -> bool:
+    """Whether a notice that failed `tries` times is given up: refused for good, or tried enough."""
+    return for_good or tries >= tries_max
+
+
+def why_waiting(state: State, party: Token, email: str | None) -> str | None:
+    """Why a notice cannot be sent at all now: it is queued for a party without an address."""
+    if state == "queued" and email is None:
+        return f"no address for {party}"
+    return None
+
+
+def mailbox(name: str, email: str) -> Address:
+    """Whom a mail is for; ValueError when `email` is not one address, as in `name@domain.id`."""
+    if not _EMAIL.fullmatch(email):
+        raise ValueError(f"'{email}' is not an e-mail address such as name@domain.id")
+    return Address(display_name=" ".join(name.split()), addr_spec=email)

@@ -1,0 +1,220 @@
+"""The tables of notification: contacts, what notices need to know, and every notice."""
+
+from typing import Any
+
+from contracts.evaluation import JurorSeated
+from contracts.ids import EditionId, JurorId, ProposalId, StageId, Token
+from contracts.rulebook import Rulebook, Words
+from contracts.submission import ProposalContent
+from kit.store import Store
+from kit.tables import Counter, UtcTime
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from notification_service.rules import Role
+
+metadata = MetaData()
+
+names = Table(
+    "names",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),  # empty: the name of the edition itself
+    Column("name_id", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("agency", String(64), nullable=False),
+    Column("agency_name", Text, nullable=False),
+)
+
+seats = Table(
+    "seats",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("juror", String(64), primary_key=True),
+    Column("office", Text, nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("party", String(64), primary_key=True),
+    Column("role", String(20), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("number", Counter, primary_key=True, autoincrement=True),
+    Column("notice", String(64), nullable=False, unique=True),
+    Column("edition", String(64), nullable=False),
+    Column("party", String(64), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("queued_at", UtcTime, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", UtcTime, nullable=True),
+    Column("reason", Text, nullable=True),
+    Index("ix_notices_state", "state"),
+)
+
+_with_contact = notices.outerjoin(
+    contacts,
+    and_(
+        contacts.c.edition == notices.c.edition,
+        contacts.c.party == notices.c.party,
+        contacts.c.role == notices.c.role,
+    ),
+)
+_notice = select(notices, contacts.c.name, contacts.c.email).select_from(_with_contact)
+
+
+class NotificationStore(Store):
+    """Notification's tables inside one transaction."""
+
+    def keep_names(self, book: Rulebook) -> None:
+        """Learn what the edition and its stages are called."""
+        called = {"": book.name} | {stage.id: stage.name for stage in book.stages}
+        self.connection.execute(delete(names).where(names.c.edition == book.id))
+        self.connection.execute(
+            insert(names),
+            [
+                {"edition": book.id, "stage": stage, "name_id": name.id, "name_en": name.en}
+                for stage, name in called.items()
+            ],
+        )
+
+    def name_of(self, edition: EditionId, stage: StageId = "") -> Words:
+        """What the edition, or its stage, is called; its id where the name was never heard."""
+        row = self.connection.execute(
+            select(names).where(names.c.edition == edition, names.c.stage == stage)
+        ).one_or_none()
+        if row is None:
+            return Words(id=stage or edition, en=stage or edition)
+        return Words(id=row.name_id, en=row.name_en)
+
+    def keep_proposal(self, content: ProposalContent) -> None:
+        """Keep the title and agency of a proposal at its latest revision."""
+        known = self.proposal(content.edition, content.proposal)
+        if known is not None and known.revision > content.revision:
+            return
+        self.connection.execute(
+            delete(proposals).where(
+                proposals.c.edition == content.edition, proposals.c.proposal == content.proposal
+            )
+        )
+        kept = {"edition", "proposal", "revision", "title", "agency", "agency_name"}
+        self.connection.execute(insert(proposals).values(content.model_dump(include=kept)))
+
+    def proposal(self, edition: EditionId, proposal: ProposalId) -> Row[Any] | None:
+        """Title, agency and revision of a proposal, or None."""
+        return self.connection.execute(
+            select(proposals).where(
+                proposals.c.edition == edition, proposals.c.proposal == proposal
+            )
+        ).one_or_none()
+
+    def keep_seat(self, seated: JurorSeated) -> None:
+        """Keep who sits on the panel of a stage, and as what office."""
+        self.connection.execute(
+            delete(seats).where(
+                seats.c.edition == seated.edition,
+                seats.c.stage == seated.stage,
+                seats.c.juror == seated.juror,
+            )
+        )
+        kept = {"edition", "stage", "juror", "office"}
+        self.connection.execute(insert(seats).values(seated.model_dump(include=kept)))
+
+    def panel(self, edition: EditionId, stage: StageId) -> list[tuple[JurorId, str]]:
+        """Every juror of the stage with the office."""
+        rows = self.connection.execute(
+            select(seats.c.juror, seats.c.office)
+            .where(seats.c.edition == edition, seats.c.stage == stage)
+            .order_by(seats.c.juror)
+        )
+        return [(row.juror, row.office) for row in rows]
+
+    def keep_contact(
+        self, edition: EditionId, party: Token, role: Role, *, name: str, email: str
+    ) -> None:
+        """Keep where a party is reached, instead of what was there."""
+        key = {"edition": edition, "party": party, "role": role}
+        self.connection.execute(delete(contacts).filter_by(**key))
+        self.connection.execute(insert(contacts).values(key | {"name": name, "email": email}))
+
+    def queue(self, **notice: object) -> None:
+        """Queue a notice, unless it is here already."""
+        if self.notice(str(notice["notice"])) is None:
+            fresh = {"queued_at": self.now, "state": "queued", "tries": 0}
+            self.connection.execute(insert(notices).values(notice | fresh))
+
+    def notice(self, notice: str) -> Row[Any] | None:
+        """A notice with the contact of its party (name and email None without one), or None."""
+        return self.connection.execute(_notice.where(notices.c.notice == notice)).one_or_none()
+
+    def notices(self, *, limit: int | None = None, **equal: str | None) -> list[Row[Any]]:
+        """Notices with their contacts, newest first; of edition, party and state where given."""
+        query = _notice.where(*_where(equal)).order_by(notices.c.number.desc())
+        return list(self.connection.execute(query.limit(limit)))
+
+    def count(self, **equal: str | None) -> int:
+        """How many notices there are; of edition, party and state where given."""
+        query = select(func.count()).select_from(notices).where(*_where(equal))
+        return self.connection.scalar(query) or 0
+
+    def due(self, limit: int) -> list[Row[Any]]:
+        """The oldest queued notices that have an address and are to be tried by now."""
+        query = _notice.where(
+            notices.c.state == "queued",
+            contacts.c.email.is_not(None),
+            or_(notices.c.next_try_at.is_(None), notices.c.next_try_at <= self.now),
+        )
+        return list(self.connection.execute(query.order_by(notices.c.number).limit(limit)))
+
+    def change(self, notice: str, **values: object) -> None:
+        """Write what became of a notice."""
+        self.connection.execute(update(notices).where(notices.c.notice == notice).values(values))
+
+    def queue_failed_again(self, edition: EditionId, party: Token, role: Role) -> None:
+        """Have every failed notice of this party tried as if it were new."""
+        self.connection.execute(
+            update(notices)
+            .filter_by(edition=edition, party=party, role=role, state="failed")
+            .values(state="queued", tries=0, next_try_at=None, reason=None)
+        )
+
+
+def _where(equal: dict[str, str | None]) -> list[ColumnElement[bool]]:
+    return [notices.c[name] == value for name, value in equal.items() if value is not None]

@@ -1,0 +1,151 @@
+"""Facts that the tests of notification share: one small edition, and what happens in it."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from contracts.evaluation import JurorSeated, ScoringClosed
+from contracts.event import Event
+from contracts.operations import MessageParked
+from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
+from contracts.rulebook import Criterion, Intake, Rulebook, Section, Stage, Words
+from contracts.submission import (
+    EditionOpened,
+    Ground,
+    ProposalAdmitted,
+    ProposalDisqualified,
+    ProposalRejected,
+    ProposalRevised,
+    ProposalSubmitted,
+    ProposalWithdrawn,
+)
+
+EDITION = "kipp-2019"
+DIGEST = "sha256:" + "a" * 64
+SUBMITTED_AT = datetime(2019, 8, 1, tzinfo=UTC)
+TITLE = "Getar Dilan: d'Posyandu & <Lansia>"
+
+
+def words(both: str) -> Words:
+    return Words(id=f"{both} (id)", en=f"{both} (en)")
+
+
+def stage(each: str) -> Stage:
+    criteria = (Criterion(id="novelty", name=words("Kebaruan"), weight=Decimal(1)),)
+    return Stage(id=each, name=words(each.title()), criteria=criteria)
+
+
+BOOK = Rulebook(
+    id=EDITION,
+    name=words("KIPP 2019"),
+    tier="kabupaten",
+    organiser="Bagian Organisasi",
+    intake=Intake(opens_at=SUBMITTED_AT, closes_at=datetime(2019, 9, 1, tzinfo=UTC)),
+    sections=(Section(id="summary", name=words("Ringkasan")),),
+    stages=(stage("desk"), stage("interview")),
+)
+OPENED = EditionOpened(
+    edition=EDITION, rulebook=BOOK, rulebook_digest=BOOK.digest(), opened_at=SUBMITTED_AT
+)
+
+
+def content(revision: int, **other: Any) -> dict[str, Any]:
+    return {
+        "edition": EDITION,
+        "proposal": "p1",
+        "revision": revision,
+        "title": TITLE,
+        "agency": "dinkes",
+        "agency_name": "Dinas Kesehatan",
+        "started_on": date(2018, 1, 1),
+        "content_digest": DIGEST,
+    } | other
+
+
+SUBMITTED = ProposalSubmitted(**content(1))
+REVISED = ProposalRevised(**content(2, title="Getar Dilan Plus"))
+WITHDRAWN = ProposalWithdrawn(edition=EDITION, proposal="p1", reason="Belum siap dinilai")
+ADMITTED = ProposalAdmitted(
+    edition=EDITION,
+    proposal="p1",
+    title=TITLE,
+    agency="dinkes",
+    agency_name="Dinas Kesehatan",
+    by="Sekretariat",
+)
+REJECTED = ProposalRejected(
+    edition=EDITION,
+    proposal="p1",
+    grounds=(
+        Ground(code="too_young", text="Inovasi baru berumur 3 bulan"),
+        Ground(code="incomplete", text="Bagian ringkasan kosong"),
+    ),
+    by="Sekretariat",
+)
+DISQUALIFIED = ProposalDisqualified(
+    edition=EDITION, proposal="p1", reason="Data tidak benar", by="Panitia"
+)
+
+
+def seated(juror: str, at: str = "desk", office: str = "Akademisi") -> JurorSeated:
+    return JurorSeated(edition=EDITION, stage=at, juror=juror, office=office, agency="universitas")
+
+
+def closed(at: str = "desk") -> ScoringClosed:
+    return ScoringClosed(edition=EDITION, stage=at, sheets=6, by="Ketua panel")
+
+
+RESULT = {
+    "edition": EDITION,
+    "stage": "desk",
+    "proposal": "p1",
+    "title": TITLE,
+    "agency": "dinkes",
+}
+ADVANCED = ProposalAdvanced(**RESULT, rank=2, score=Decimal("87.50"), next_stage="interview")
+ADVANCED_LAST = ProposalAdvanced(**RESULT, rank=2, score=Decimal("87.50"))
+ELIMINATED = ProposalEliminated(**RESULT, rank=9, score=Decimal("61.25"))
+UNRANKED = ProposalEliminated(**RESULT, rank=None, score=None)
+
+
+def awarded(**basis: Any) -> ProposalAwarded:
+    return ProposalAwarded(
+        edition=EDITION,
+        proposal="p1",
+        title=TITLE,
+        agency="dinkes",
+        award="top",
+        award_name=words("Top 7"),
+        **basis,
+    )
+
+
+BY_RANK = awarded(basis="rank", rank=2)
+BY_DECISION = awarded(basis="decision", by="Dewan juri", reason="Inovasi paling partisipatif")
+
+
+def parked(edition: str = EDITION, position: int = 41) -> MessageParked:
+    return MessageParked(
+        edition=edition,
+        service="ranking",
+        position=position,
+        event_type="sheet.submitted.v1",
+        outcome="refused",
+        reason="no such stage",
+    )
+
+
+EVERY_KIND: tuple[tuple[str, Event], ...] = (
+    ("received", SUBMITTED),
+    ("revised", REVISED),
+    ("withdrawn", WITHDRAWN),
+    ("admitted", ADMITTED),
+    ("rejected", REJECTED),
+    ("disqualified", DISQUALIFIED),
+    ("seated", seated("j1")),
+    ("scoring-closed", closed()),
+    ("advanced", ADVANCED),
+    ("eliminated", ELIMINATED),
+    ("awarded", BY_RANK),
+    ("parked", parked()),
+)
