@@ -43,7 +43,7 @@ $(STAMP): requirements.lock $(PROJECTS)
 	@touch $@
 	@echo "setup: done; 'make demo' shows an edition, 'make check' runs every check"
 
-demo: setup ## Play an edition from proposals to awards, then audit it
+demo: setup ## Play an edition from the first proposal to the last award
 	@$(BIN)/sayembara demo
 
 up: setup ## Run the whole system on this machine and rehearse an edition (EDITION=folder)
