@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+import structlog
 from contracts.outcomes import NotYet, Refused
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +21,8 @@ from kit.heard import Heard
 from kit.service import Service
 from kit.settings import Settings
 from kit.turn import Cause, Turn
+
+log = structlog.get_logger()
 
 
 class Batch:
@@ -92,6 +95,7 @@ class Batch:
         parking.park(
             turn.connection, heard, outcome=outcome, reason=reason, tries=tries, now=self.now
         )
+        log.warning("parked", outcome=outcome, reason=reason, **_facts(heard))
         event = parking.parked_event(self.service.name, heard, outcome, reason)
         turn.take(lambda: (event,), _cause(heard))
 
@@ -118,6 +122,11 @@ def _take_one(turn: Turn, heard: Heard) -> None:
 def _cause(heard: Heard) -> Cause:
     headers = heard.headers
     return Cause(headers.get("ce-correlationid", heard.event_id), heard.event_id or None)
+
+
+def _facts(heard: Heard) -> dict[str, object]:
+    correlation = heard.headers.get("ce-correlationid")
+    return {"position": heard.position, "type": heard.event_type, "correlation": correlation}
 
 
 def _where(error: Exception) -> str:

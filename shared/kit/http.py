@@ -93,6 +93,7 @@ class Desk:
         """Let `decide(store)` decide in a transaction; the receipt when it is on disk."""
         structlog.contextvars.bind_contextvars(correlation=self.correlation)
         said = await self.here.command(decide, self.correlation)
+        log.info("decided", said=[each.envelope.type for each in said])
         return Receipt.of(self.correlation, said)
 
     async def read(self, query: Callable[[Any], Any]) -> Any:

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import structlog
+from contracts.registry import BY_TYPE
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -39,7 +40,7 @@ class Meters:
         """A batch of messages of these types was taken in one transaction."""
         self._batches.observe(len(types))
         for type_ in types:
-            self._taken.labels(type_).inc()
+            self._taken.labels(type_ if type_ in BY_TYPE else "unknown").inc()
 
     def published(self, count: int) -> None:
         """So many events were put on the log together."""

@@ -121,6 +121,7 @@ class Reader:
         self._take = take
         self._set_back = set_back
         self._next_delivery = 1
+        self._is_fresh = False
         self._busy = False
         self._taken_before = -1
         self._drained: Drained | None = None
@@ -150,11 +151,11 @@ class Reader:
         await self._subscriber.stop()
 
     async def restart(self) -> None:
-        """Set the durable consumer back to the checkpoint and forget what was delivered."""
-        await self._set_back()
+        """Set the durable consumer back to the checkpoint; what it sent before is passed over."""
+        self.forget()
         self._next_delivery = 1
-        if self._drained is not None:
-            self._drained.forget()
+        self._is_fresh = False
+        await self._set_back()
 
     async def look_after(self, delivered_unacknowledged: int, position: int) -> None:
         """Start over when messages were sent off and never came: call it every second or so.
@@ -174,7 +175,9 @@ class Reader:
             self._drained.forget()
 
     async def _on_batch(self, message: NatsMessage) -> None:
-        messages: list[Msg] = message.raw_message  # type: ignore[assignment] # a list in batches
+        messages = self._fresh(message.raw_message)  # type: ignore[arg-type] # a list in batches
+        if not messages:
+            return
         if self._has_hole(messages):
             log.warning("messages were delivered with a hole: reading from the checkpoint again")
             await self.restart()
@@ -186,13 +189,26 @@ class Reader:
             self._busy = False
         await messages[-1].ack()
 
+    def _fresh(self, messages: list[Msg]) -> list[Msg]:
+        # After it is set back, the consumer counts its deliveries from 1 again; whatever is still
+        # on its way from before comes first.
+        if not self._is_fresh:
+            numbers = [_delivery(each) for each in messages]
+            messages = messages[numbers.index(1) :] if 1 in numbers else []
+            self._is_fresh = bool(messages)
+        return messages
+
     def _has_hole(self, messages: list[Msg]) -> bool:
         for message in messages:
-            delivery = message.metadata.sequence.consumer
+            delivery = _delivery(message)
             if delivery != self._next_delivery:
                 return True
             self._next_delivery = delivery + 1
         return False
+
+
+def _delivery(message: Msg) -> int:
+    return message.metadata.sequence.consumer
 
 
 async def _leave_undecoded(message: NatsMessage) -> bytes:

@@ -14,6 +14,7 @@ from kit.log import Away, Log, LogError
 from kit.observe import Meters
 
 REPAIR_SECONDS = 1.0
+RETRY_SECONDS = 0.1
 RETRY_SECONDS_MAX = 5.0
 
 log = structlog.get_logger()
@@ -38,10 +39,11 @@ class Relay:
 
     async def run(self) -> None:
         """Publish whatever is in the outbox, for ever; failures are tried again."""
-        pause = 0.1
+        pause = RETRY_SECONDS
         while True:
             try:
                 await self.recover()
+                pause = RETRY_SECONDS
                 await self._publish_forever()
             except (*Away, LogError, *Unavailable) as error:
                 log.warning("the outbox waits", error=f"{type(error).__name__}: {error}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contracts.event import Event
 from fastapi import APIRouter
@@ -12,10 +12,8 @@ from sqlalchemy import MetaData
 from kit.reactions import Handler, Reaction, filters_of
 from kit.store import Store
 
-if TYPE_CHECKING:
-    from kit.running import Running
-
-    Task = Callable[[Running], Coroutine[Any, Any, None]]
+Task = Callable[[Any], Coroutine[Any, Any, None]]
+"""Work that goes on beside the handlers; it is given the service at work, a `Running`."""
 
 
 def _nothing(_: Any) -> Iterable[Event]:
@@ -38,7 +36,7 @@ class Service:
     reactions: tuple[Reaction, ...]
     routes: APIRouter
     finish: Callable[[Any], Iterable[Event]] = _nothing
-    tasks: tuple["Task", ...] = ()
+    tasks: tuple[Task, ...] = ()
     handlers: dict[type[Event], Handler] = field(init=False)
 
     def __post_init__(self) -> None:

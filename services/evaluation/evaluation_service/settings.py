@@ -11,6 +11,4 @@ class EvaluationSettings(Settings):
         "sqlite:///evaluation.db",
         description="The store: sqlite:////folder/file.db or postgresql://user:password@host/name.",
     )
-    http_port: int = Field(
-        8102, ge=0, le=65535, description="The port of the HTTP API; 0 takes a free one."
-    )
+    http_port: int = Field(8102, ge=0, le=65535, description="The port of the HTTP API.")

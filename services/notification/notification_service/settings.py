@@ -14,9 +14,7 @@ class NotificationSettings(Settings):
         "sqlite:///notification.db",
         description="The store: sqlite:////folder/file.db or postgresql://user:password@host/name.",
     )
-    http_port: int = Field(
-        8104, ge=0, le=65535, description="The port of the HTTP API; 0 takes a free one."
-    )
+    http_port: int = Field(8104, ge=0, le=65535, description="The port of the HTTP API.")
     mail: Literal["folder", "smtp"] = Field(
         "folder", description="Where notices go: files in a folder, or a mail server."
     )

@@ -11,6 +11,4 @@ class SubmissionSettings(Settings):
         "sqlite:///submission.db",
         description="The store: sqlite:////folder/file.db or postgresql://user:password@host/name.",
     )
-    http_port: int = Field(
-        8101, ge=0, le=65535, description="The port of the HTTP API; 0 takes a free one."
-    )
+    http_port: int = Field(8101, ge=0, le=65535, description="The port of the HTTP API.")

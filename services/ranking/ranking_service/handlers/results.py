@@ -1,6 +1,7 @@
 """The results: the final ranking of a stage, who advances, awards, the announcement."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from contracts.evaluation import ScoringClosed
 from contracts.event import Event
@@ -89,17 +90,9 @@ def _advanced(
     next_stage: str | None,
 ) -> Iterator[Event]:
     for each in places:
-        if each.advanced and each.rank is not None and each.score is not None:
-            yield ProposalAdvanced(
-                edition=event.edition,
-                stage=event.stage,
-                proposal=each.proposal,
-                title=entrants[each.proposal].title,
-                agency=entrants[each.proposal].agency,
-                rank=each.rank,
-                score=each.score,
-                next_stage=next_stage,
-            )
+        if each.advanced:
+            facts = _result(event, each, entrants[each.proposal])
+            yield ProposalAdvanced(**facts, next_stage=next_stage)
 
 
 def _eliminated(
@@ -107,15 +100,19 @@ def _eliminated(
 ) -> Iterator[Event]:
     for each in places:
         if not each.advanced:
-            yield ProposalEliminated(
-                edition=event.edition,
-                stage=event.stage,
-                proposal=each.proposal,
-                title=entrants[each.proposal].title,
-                agency=entrants[each.proposal].agency,
-                rank=each.rank,
-                score=each.score,
-            )
+            yield ProposalEliminated(**_result(event, each, entrants[each.proposal]))
+
+
+def _result(event: ScoringClosed, place: Place, entrant: Entrant) -> dict[str, Any]:
+    return {
+        "edition": event.edition,
+        "stage": event.stage,
+        "proposal": place.proposal,
+        "title": entrant.title,
+        "agency": entrant.agency,
+        "rank": place.rank,
+        "score": place.score,
+    }
 
 
 def keep_ranking(event: StageRanked, store: RankingStore) -> Iterable[Event]:

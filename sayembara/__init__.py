@@ -1,0 +1,1 @@
+"""The command: runs the whole system, plays editions, and serves the operator."""

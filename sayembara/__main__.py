@@ -1,0 +1,188 @@
+"""The command `sayembara`: what a person can ask for, and nothing of how it is done."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import typer
+from rich.console import Console
+
+from sayembara import event_log, operate, show
+from sayembara.addresses import Addresses
+from sayembara.play.api import Services
+from sayembara.trouble import Trouble
+
+Result = TypeVar("Result")
+
+EXAMPLE = Path("examples/kipp-luwu-utara-2019")
+
+app = typer.Typer(
+    help="Runs a public-service innovation competition, from the first proposal to the last award.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+parked = typer.Typer(help="Messages that a service set aside.", no_args_is_help=True)
+log = typer.Typer(help="The event log.", no_args_is_help=True)
+app.add_typer(parked, name="parked")
+app.add_typer(log, name="log")
+
+FILE_COLUMNS = 120
+"""How wide tables are in a file or a pipe, which say no width of their own."""
+
+console = Console(width=None if sys.stdout.isatty() else FILE_COLUMNS)
+
+FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.md describes it.")]
+ServiceName = Literal["submission", "evaluation", "ranking", "notification"]
+Service = Annotated[ServiceName, typer.Argument(help="The service that parked it.")]
+Position = Annotated[int, typer.Argument(help="The message's position on the log.")]
+OrderSeed = Annotated[int | None, typer.Option(help="Hand the sheets in in a shuffled order.")]
+
+
+def main() -> None:
+    """Run the command; whatever the person can act on is one line and exit code 1."""
+    try:
+        app()
+    except Trouble as trouble:
+        print(f"sayembara: {trouble}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def up(
+    data: Annotated[Path, typer.Option(help="The folder that keeps everything.")] = Path(
+        ".sayembara"
+    ),
+    rehearsal: Annotated[bool, typer.Option(help="Let a play set the clock.")] = False,
+    play: Annotated[
+        Path | None, typer.Option(help="Play this edition folder after the start.")
+    ] = None,
+) -> None:
+    """Run the whole system on this machine until Ctrl-C."""
+    from sayembara.embedded import run  # noqa: PLC0415 - only two commands need it
+
+    run.up(console, data, rehearsal=rehearsal, folder=play)
+
+
+@app.command()
+def demo(
+    folder: FolderPlace = EXAMPLE,
+    store: Annotated[
+        Literal["sqlite", "postgresql"], typer.Option(help="What to store in.")
+    ] = "sqlite",
+    order_seed: OrderSeed = None,
+) -> None:
+    """Play an edition on a system of its own, show the results, and leave nothing behind."""
+    from sayembara.embedded import run  # noqa: PLC0415 - only two commands need it
+
+    run.demo(console, folder, store, order_seed)
+
+
+@app.command("play")
+def play_folder(folder: FolderPlace, order_seed: OrderSeed = None) -> None:
+    """Play an edition folder against the running services."""
+    from sayembara.play.checks import load  # noqa: PLC0415 - only the plays need it
+    from sayembara.play.whole import play_and_show  # noqa: PLC0415 - only the plays need it
+
+    addresses = Addresses.from_environment()
+    asyncio.run(play_and_show(console, addresses, folder, order_seed))
+    show.show_addresses(console, addresses, load(folder))
+
+
+@app.command()
+def standings(
+    edition: str,
+    stage: Annotated[str | None, typer.Argument(help="Else the last one with standings.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> None:
+    """Show the standings of a stage, and their digest."""
+    found = _ask(lambda services: show.find_standings(services, edition, stage))
+    if json:
+        print(show.standings_json(found))
+    else:
+        show.show_standings(console, found)
+
+
+@app.command()
+def status() -> None:
+    """How every service is doing; exit code 1 when one is not ready."""
+    if not _ask(lambda services: operate.show_status(console, services)):
+        raise typer.Exit(1)
+
+
+@parked.command("list")
+def list_parked() -> None:
+    """All parked messages of all services."""
+    _ask(lambda services: operate.list_parked(console, services))
+
+
+@parked.command("show")
+def show_parked(service: Service, position: Position) -> None:
+    """One parked message with its content."""
+    _ask(lambda services: operate.show_parked(console, services, service, position))
+
+
+@parked.command("retry")
+def retry_parked(service: Service, position: Position) -> None:
+    """Have it taken again now."""
+    _ask(lambda services: operate.retry_parked(console, services, service, position))
+
+
+@parked.command("discard")
+def discard_parked(
+    service: Service,
+    position: Position,
+    by: Annotated[str, typer.Option(help="The office that decides so.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+) -> None:
+    """Give it up for good."""
+    _ask(
+        lambda services: operate.discard_parked(
+            console, services, service, position, by=by, reason=reason
+        )
+    )
+
+
+@log.command("apply")
+def apply_log() -> None:
+    """Make the stream of the log, or bring it to what is declared."""
+    asyncio.run(event_log.apply(Addresses.from_environment().nats))
+    console.print("the log is as declared")
+
+
+@log.command("check")
+def check_log() -> None:
+    """Compare the stream of the log with what is declared."""
+    position = asyncio.run(event_log.check(Addresses.from_environment().nats))
+    console.print(f"the log is as declared; its last position is {position}")
+
+
+@app.command()
+def docs(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; name what differs.")
+    ] = False,
+) -> None:
+    """Write the generated pages of docs/ from the contracts and the reaction tables."""
+    from sayembara.documents import write  # noqa: PLC0415 - it imports all four services
+
+    if check:
+        write.check(Path("docs"))
+    else:
+        write.write(Path("docs"))
+
+
+def _ask(question: Callable[[Services], Awaitable[Result]]) -> Result:
+    async def ask() -> Result:
+        async with Services(Addresses.from_environment()) as services:
+            return await question(services)
+
+    return asyncio.run(ask())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Generated documents: from the contracts, the reaction tables and the settings."""

@@ -1,0 +1,132 @@
+"""`docs/asyncapi.json`: the log as an AsyncAPI 3.0.0 document."""
+
+from importlib.metadata import version
+from typing import Any
+
+from contracts.envelope import CONTENT_TYPE, MESSAGE_ID, Envelope
+from contracts.event import Event
+from contracts.registry import EVENTS
+from contracts.stream import STREAM
+
+from sayembara.documents.schemas import as_json
+from sayembara.documents.sources import GENERATED, SERVICES, hears, speakers, subject
+
+PARAMETERS = {
+    "service": "The service that says it.",
+    "edition": "The edition.",
+    "position": "The position of a message on the log.",
+    "party": "The agency, the juror, or `secretariat`.",
+}
+
+Document = dict[str, Any]
+
+
+def render() -> dict[str, str]:
+    """The document."""
+    document = {
+        "asyncapi": "3.0.0",
+        "x-generated": GENERATED,
+        "info": {
+            "title": "Sayembara",
+            "version": version("sayembara"),
+            "description": f"Every event of every edition, on the JetStream stream {STREAM}.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": CONTENT_TYPE,
+        "channels": {_channel_id(event): _channel(event) for event in EVENTS},
+        "operations": dict(_operations()),
+        "components": {
+            "messages": {event.type: _message(event) for event in EVENTS},
+            "schemas": {"headers": _headers()},
+            "correlationIds": {
+                "correlation": {
+                    "description": "The request that everything said because of it shares.",
+                    "location": "$message.header#/ce-correlationid",
+                }
+            },
+        },
+    }
+    return {"asyncapi.json": as_json(document)}
+
+
+def _channel_id(event: type[Event]) -> str:
+    return f"{event.source.replace('*', 'any')}.{event.type}"
+
+
+def _channel(event: type[Event]) -> Document:
+    parts = [part[1:-1] for part in subject(event).split(".") if part.startswith("{")]
+    return {
+        "address": subject(event),
+        "description": f"{event.__doc__}",
+        "messages": {event.type: {"$ref": f"#/components/messages/{event.type}"}},
+        "parameters": {
+            part: {"description": PARAMETERS.get(part, f"The {part}.")} for part in parts
+        },
+    }
+
+
+def _operations() -> list[tuple[str, Document]]:
+    said = [
+        (f"{speaker}.says.{event.type}", _operation("send", event))
+        for event in EVENTS
+        for speaker in speakers(event)
+    ]
+    heard = [
+        (f"{service.name}.hears.{event.type}", _operation("receive", event))
+        for service in SERVICES
+        for event in EVENTS
+        if hears(service, event)
+    ]
+    return said + heard
+
+
+def _operation(action: str, event: type[Event]) -> Document:
+    channel = f"#/channels/{_channel_id(event)}"
+    return {
+        "action": action,
+        "channel": {"$ref": channel},
+        "messages": [{"$ref": f"{channel}/messages/{event.type}"}],
+    }
+
+
+def _message(event: type[Event]) -> Document:
+    return {
+        "name": event.type,
+        "title": event.__name__,
+        "summary": (event.__doc__ or "").split("\n")[0],
+        "contentType": CONTENT_TYPE,
+        "headers": {"$ref": "#/components/schemas/headers"},
+        "payload": {"$ref": f"schemas/{event.type}.json"},
+        "correlationId": {"$ref": "#/components/correlationIds/correlation"},
+    }
+
+
+def _headers() -> Document:
+    """The headers of every message: CloudEvents 1.0 in binary mode, and the message id of NATS."""
+    facts = Envelope.model_json_schema(mode="serialization")
+    text = {"type": "string"}
+    named = {f"ce-{name}": {**text, "description": _MEANING[name]} for name in facts["properties"]}
+    required = [f"ce-{name}" for name in facts["required"]]
+    return {
+        "type": "object",
+        "description": "Values are percent-encoded as the CloudEvents HTTP binding says.",
+        "required": [MESSAGE_ID, "content-type", "ce-specversion", *required],
+        "properties": {
+            MESSAGE_ID: {**text, "description": "The event's id again: JetStream drops doubles."},
+            "content-type": {"const": CONTENT_TYPE},
+            "ce-specversion": {"const": "1.0"},
+            **named,
+        },
+    }
+
+
+_MEANING = {
+    "id": "The event's id, a UUID of version 7.",
+    "source": "The service that says it: /sayembara/<service>.",
+    "type": "The event's type with its version.",
+    "time": "When it was said, by the service's clock (RFC 3339).",
+    "subject": "The id of what the event is about.",
+    "dataschema": "The JSON Schema of the data.",
+    "correlationid": "The request or event with which all of it began.",
+    "causationid": "The id of the event right before this one; absent when a request came before.",
+}

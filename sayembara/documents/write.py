@@ -1,0 +1,50 @@
+"""Writing the generated documents, or telling which of them are out of date."""
+
+from pathlib import Path
+
+from sayembara.documents import asyncapi, events, flow, schemas, settings
+from sayembara.trouble import Trouble
+
+PARTS = (events, schemas, asyncapi, flow, settings)
+
+
+def render() -> dict[str, str]:
+    """Every generated file: its name below `docs` and its text. The same input, the same text."""
+    return {name: text for part in PARTS for name, text in part.render().items()}
+
+
+def write(folder: Path) -> None:
+    """Write the files below `folder`, and remove schemas of events that are no more."""
+    _must_be_docs(folder)
+    files = render()
+    (folder / "schemas").mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for name in _left_over(folder, files):
+        (folder / name).unlink()
+    print(f"{len(files)} files are written below {folder}")
+
+
+def check(folder: Path) -> None:
+    """Trouble with the names of all files that are not as they would be written."""
+    _must_be_docs(folder)
+    files = render()
+    wrong = [name for name, text in files.items() if _read(folder / name) != text]
+    wrong += _left_over(folder, files)
+    if wrong:
+        names = ", ".join(str(folder / name) for name in sorted(wrong))
+        raise Trouble(f"out of date: {names}; `make docs` writes them")
+
+
+def _must_be_docs(folder: Path) -> None:
+    if not folder.is_dir():
+        raise Trouble(f"there is no folder {folder} here: run this at the root of the project")
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _left_over(folder: Path, files: dict[str, str]) -> list[str]:
+    schemas_there = (f"schemas/{path.name}" for path in (folder / "schemas").glob("*.json"))
+    return [name for name in schemas_there if name not in files]

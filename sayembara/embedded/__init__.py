@@ -1,0 +1,1 @@
+"""The embedded form: the whole system as real processes on one machine."""

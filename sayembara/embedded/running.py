@@ -1,0 +1,113 @@
+"""The running system: started in order, watched, stopped in order."""
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from sayembara import event_log
+from sayembara.addresses import SERVICES
+from sayembara.embedded.processes import STOP_SECONDS, Child, stop_all
+from sayembara.embedded.system import System
+from sayembara.trouble import Trouble
+
+START_SECONDS = 60
+LOOK_SECONDS = 0.1
+RESTART_SECONDS = 2
+"""The shortest time between two starts of the same process."""
+
+Tell = Callable[[str], None]
+
+
+class Embedded:
+    """The processes of a system, on this machine."""
+
+    def __init__(self, system: System, tell: Tell) -> None:
+        self.system = system
+        self.tell = tell
+        self.broker = system.broker()
+        self.services = [system.service(name) for name in SERVICES]
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
+
+    def start(self) -> None:
+        """Start the broker, make the log, start the services; Trouble when one does not come up."""
+        self.start_broker()
+        asyncio.run(event_log.apply(self.system.ports.addresses().nats))
+        for child in self.services:
+            child.start()
+        for child in self.services:
+            address = self.system.ports.addresses().services[child.name]
+            self._wait_for(child, f"{address}/readyz")
+            self.tell(f"{child.name:<13} ready   {address}")
+        self._watcher.start()
+
+    def start_broker(self) -> None:
+        """Start the broker; Trouble when it does not come up."""
+        self.broker.start()
+        self._wait_for(self.broker, self.system.broker_health())
+        self.tell(f"nats-server   ready   {self.system.ports.addresses().nats}")
+
+    def stop(self) -> None:
+        """Stop the services, then the broker; what is still running after 25 s is killed."""
+        self._stopping.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
+        stop_all(self.services)
+        stop_all([self.broker])
+
+    def _wait_for(self, child: Child, health: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(health):
+            if child.ended_with is not None:
+                raise Trouble(f"{child.name} did not start: {child.last_words()} ({child.log})")
+            if time.monotonic() > deadline:
+                raise Trouble(
+                    f"{child.name} was not ready after {START_SECONDS} s: {child.last_words()}"
+                    f" ({child.log})"
+                )
+            time.sleep(LOOK_SECONDS)
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            for child in (self.broker, *self.services):
+                self._restart_if_ended(child)
+
+    def _restart_if_ended(self, child: Child) -> None:
+        rested = time.monotonic() - child.started_at >= RESTART_SECONDS
+        if child.ended_with is not None and rested:
+            self.tell(f"{child.name} ended (exit code {child.ended_with}); starting it again")
+            child.start()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=2, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def running(system: System, tell: Tell) -> Iterator[Embedded]:
+    """The system, running; stopped on the way out whatever happened."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    # Ctrl-C counts also where a shell that runs this in the background had it ignored, and a
+    # supervisor's SIGTERM ends the command in the same way.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    system.folder.mkdir(parents=True, exist_ok=True)
+    embedded = Embedded(system, tell)
+    try:
+        embedded.start()
+        yield embedded
+    finally:
+        # A second Ctrl-C must not leave processes behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        tell(f"stopping (at most {STOP_SECONDS} s)")
+        embedded.stop()
+        for each, handler in before.items():
+            signal.signal(each, handler)

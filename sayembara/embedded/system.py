@@ -1,0 +1,113 @@
+"""The one map: which services there are, on which ports, and what each is told."""
+
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from kit.settings import sqlite_url
+
+from sayembara.addresses import NATS_PORT, PORTS, SERVICES, Addresses
+from sayembara.embedded.nats_server import nats_command
+from sayembara.embedded.processes import Child
+from sayembara.trouble import Trouble
+
+MONITOR_PORT = 18222
+NATS = "nats-server"
+MONITOR = "nats-server (monitor)"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The port of every service, of the NATS server and of its monitor, by name."""
+
+    of: Mapping[str, int]
+
+    @classmethod
+    def usual(cls) -> Self:
+        """The usual ports; Trouble when something else listens on one of them."""
+        ports = cls({**PORTS, NATS: NATS_PORT, MONITOR: MONITOR_PORT})
+        for name, port in ports.of.items():
+            if not is_free(port):
+                raise Trouble(
+                    f"port {port} of {name} is in use: is Sayembara running already?"
+                    " Stop what listens there, then start again"
+                )
+        return ports
+
+    @classmethod
+    def free(cls) -> Self:
+        """The usual ports where they are free, other free ones where they are not."""
+        usual = {**PORTS, NATS: NATS_PORT, MONITOR: MONITOR_PORT}
+        return cls({name: port if is_free(port) else free_port() for name, port in usual.items()})
+
+    def addresses(self) -> Addresses:
+        """Where the services and the log are, on these ports."""
+        return Addresses.on_this_machine({name: self.of[name] for name in SERVICES}, self.of[NATS])
+
+
+@dataclass(frozen=True)
+class System:
+    """Everything that runs, over one data folder: the broker, and four services with a store each.
+
+    `stores` gives the database address of each service; without it each has a SQLite file.
+    """
+
+    folder: Path
+    ports: Ports
+    rehearsal: bool
+    stores: Mapping[str, str] | None = None
+
+    def broker(self) -> Child:
+        """The NATS server, not started yet; writes its configuration."""
+        command = nats_command(self.folder, self.ports.of[NATS], self.ports.of[MONITOR])
+        return Child(NATS, command, {}, self.log_of(NATS))
+
+    def broker_health(self) -> str:
+        """The address that answers when the NATS server takes messages."""
+        return f"http://127.0.0.1:{self.ports.of[MONITOR]}/healthz"
+
+    def service(self, name: str) -> Child:
+        """One service as a process of its own, not started yet."""
+        command = (sys.executable, "-m", f"{name}_service")
+        return Child(name, command, self._environment(name), self.log_of(name))
+
+    def log_of(self, name: str) -> Path:
+        """The file that a process writes its log to."""
+        return self.folder / "log" / f"{name}.log"
+
+    def _environment(self, name: str) -> dict[str, str]:
+        stores = self.stores or {each: self._sqlite(each) for each in SERVICES}
+        return {
+            "SAYEMBARA_NATS_URL": self.ports.addresses().nats,
+            "SAYEMBARA_DATABASE_URL": stores[name],
+            "SAYEMBARA_HTTP_HOST": "127.0.0.1",
+            "SAYEMBARA_HTTP_PORT": str(self.ports.of[name]),
+            "SAYEMBARA_CLOCK": "rehearsal" if self.rehearsal else "system",
+            "SAYEMBARA_MAIL": "folder",
+            "SAYEMBARA_MAIL_FOLDER": str(self.folder / "mail"),
+        }
+
+    def _sqlite(self, name: str) -> str:
+        return sqlite_url(self.folder / f"{name}.db")
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on that port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,1 @@
+"""Playing an edition: from a folder of files, through the services' HTTP APIs."""

@@ -1,0 +1,124 @@
+"""The services, over HTTP: as a secretariat's own program would use them."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import httpx
+
+from sayembara.addresses import Addresses
+from sayembara.trouble import Trouble
+
+AT_ONCE = 16
+NOT_NOW_SECONDS = 30
+PAUSE_SECONDS = 0.1
+
+Method = Literal["GET", "PUT", "POST"]
+
+
+class Refusal(Trouble):
+    """A service said no; `code` is its code for programs, `status` the HTTP status."""
+
+    def __init__(self, text: str, code: str, status: int) -> None:
+        super().__init__(text)
+        self.code = code
+        self.status = status
+
+
+class NoAnswer(Trouble):
+    """A service does not answer at its address."""
+
+
+class Services:
+    """The four services; at most 16 requests are under way at a time.
+
+    Every call raises Refusal when the service refuses, and NoAnswer when it does not answer. A
+    service that asks to come back later (503), or that has answered before, is asked again for
+    30 seconds: it may be starting again, and every request may be repeated without harm.
+    """
+
+    def __init__(self, addresses: Addresses, client: httpx.AsyncClient | None = None) -> None:
+        self.addresses = addresses
+        # The services are ours: no proxy of the environment belongs between.
+        self.client = client or httpx.AsyncClient(timeout=30, trust_env=False)
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._has_answered: set[str] = set()
+
+    async def __aenter__(self) -> "Services":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.aclose()
+
+    async def get(self, service: str, path: str, **query: str) -> Any:
+        """What is there."""
+        return await self._call("GET", service, path, params=query)
+
+    async def find(self, service: str, path: str) -> Any:
+        """What is there, or None when the service knows nothing of it (yet)."""
+        try:
+            return await self.get(service, path)
+        except Refusal as refusal:
+            if refusal.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+
+    async def put(self, service: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Put `body` there."""
+        return await self._call("PUT", service, path, json=body)
+
+    async def put_toml(self, service: str, path: str, text: str) -> Any:
+        """Put a TOML text there."""
+        headers = {"content-type": "application/toml"}
+        return await self._call("PUT", service, path, content=text.encode(), headers=headers)
+
+    async def post(self, service: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Have something done."""
+        return await self._call("POST", service, path, json=body)
+
+    async def once(self, method: Method, service: str, path: str, **sent: Any) -> Any:
+        """One request, without asking again."""
+        response = await self._send(method, service, path, **sent)
+        self._has_answered.add(service)
+        if response.is_success:
+            return response.json() if response.content else None
+        raise _refusal(f"{method} {response.request.url.path} of {service}", response)
+
+    async def _call(self, method: Method, service: str, path: str, **sent: Any) -> Any:
+        deadline = time.monotonic() + NOT_NOW_SECONDS
+        while True:
+            try:
+                return await self.once(method, service, path, **sent)
+            except (Refusal, NoAnswer) as error:
+                if not self._may_pass(error, service) or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    def _may_pass(self, error: Trouble, service: str) -> bool:
+        if isinstance(error, Refusal):
+            return error.status == httpx.codes.SERVICE_UNAVAILABLE
+        # It answered before: it is being started again. Every request may be sent twice.
+        return service in self._has_answered
+
+    async def _send(self, method: Method, service: str, path: str, **sent: Any) -> httpx.Response:
+        url = self.addresses.services[service] + path
+        try:
+            async with self._slots:
+                return await self.client.request(method, url, **sent)
+        except httpx.TransportError as error:
+            raise NoAnswer(
+                f"{service} does not answer at {self.addresses.services[service]}"
+                f" ({type(error).__name__}): is it running? `sayembara up` starts it"
+            ) from error
+
+
+def _refusal(what: str, response: httpx.Response) -> Refusal:
+    try:
+        problem = response.json()
+        title, detail, code = problem["title"], problem["detail"], problem.get("code", "")
+    except (ValueError, KeyError, TypeError):
+        title, detail, code = response.reason_phrase, response.text[:200], ""
+    one_line = " ".join(str(detail).split())
+    text = f"{what}: {title}: {one_line}"
+    return Refusal(text, code, response.status_code)

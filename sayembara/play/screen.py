@@ -1,0 +1,92 @@
+"""What is seen while an edition is played: live on a terminal, plain lines elsewhere."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+TOP = 10
+
+
+class Screen:
+    """One progress bar over all steps, and the standings as they are now."""
+
+    def __init__(self, console: Console, size: int, steps: int) -> None:
+        self.console = console
+        self.steps = steps
+        self._number = 0
+        self._done = 0
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        )
+        self._task = self._bar.add_task("", total=size)
+        self._live = Live(self._bar, console=console, transient=True) if self.is_live else None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether somebody watches a terminal."""
+        return self.console.is_terminal
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def begin(self, title: str) -> None:
+        """A step begins."""
+        self._number += 1
+        self._done = 0
+        self._bar.update(self._task, description=title)
+
+    def advance(self) -> None:
+        """One request of the step is done."""
+        self._done += 1
+        self._bar.advance(self._task)
+
+    def end(self, title: str) -> None:
+        """The step is done."""
+        if self._live is None:
+            count = f" ({self._done})" if self._done > 1 else ""
+            self.console.print(f"[{self._number}/{self.steps}] {title}{count}", markup=False)
+
+    def standings(self, stage: str, rows: Sequence[dict[str, Any]]) -> None:
+        """These are the standings of the stage now."""
+        if self._live:
+            table = standings_table(f"{stage}: top {TOP}", rows[:TOP], one_line=True)
+            self._live.update(Group(self._bar, table))
+
+
+def standings_table(title: str, rows: Sequence[dict[str, Any]], *, one_line: bool = False) -> Table:
+    """Standings as a table; with `one_line`, long titles are cut so that no row takes two lines."""
+    table = Table(title=title, title_justify="left", expand=True)
+    table.add_column("rank", justify="right", no_wrap=True, min_width=4)
+    table.add_column("id", no_wrap=True, min_width=3)
+    table.add_column("title", no_wrap=one_line, ratio=5)
+    table.add_column("agency", no_wrap=one_line, ratio=4)
+    table.add_column("score", justify="right", no_wrap=True, min_width=5)
+    table.add_column("advanced", justify="center", no_wrap=True, min_width=8)
+    for row in rows:
+        rank, score = row["rank"], row["score"]
+        table.add_row(
+            "-" if rank is None else str(rank),
+            row["proposal"],
+            escape(row["title"]),
+            escape(row["agency_name"]),
+            "-" if score is None else score,
+            "✓" if row["advanced"] else "",
+        )
+    return table

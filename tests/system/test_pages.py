@@ -1,0 +1,82 @@
+"""The pages, in a real browser, over an edition that was played."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.system.embedded import DIGEST, embedded, play_example
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+STANDINGS = "/editions/kipp-luwu-utara-2019/stages/presentasi"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with embedded(tmp_path_factory.mktemp("pages")) as system:
+        asyncio.run(play_example(system))
+        yield dict(system.system.ports.addresses().services)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that fails the test when its console shows an error."""
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert errors == []
+
+
+def overflow(page: Page) -> int:
+    """How many pixels the page is wider than the phone."""
+    wide: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return max(0, wide)
+
+
+def test_the_standings_page_shows_the_final_table(addresses: dict[str, str], page: Page) -> None:
+    page.goto(addresses["ranking"] + STANDINGS)
+    page.wait_for_function("document.querySelectorAll('#rows tr').length === 27")
+    assert page.text_content("#state") == "Final"
+    assert page.text_content("#digest") == DIGEST
+    assert page.locator("tr.advanced").count() == 7
+    assert "nilai rekaan" in (page.text_content("#edition") or "")
+    assert overflow(page) == 0
+
+
+def test_the_index_leads_to_the_standings(addresses: dict[str, str], page: Page) -> None:
+    page.goto(addresses["ranking"])
+    page.click("text=Presentasi")
+    page.wait_for_function("document.querySelectorAll('#rows tr').length === 27")
+
+
+def test_the_inbox_leads_to_a_mail(addresses: dict[str, str], page: Page) -> None:
+    page.goto(addresses["notification"])
+    page.goto(f"{addresses['notification']}/?party=kecamatan-sukamaju-selatan")
+    subjects = page.locator("td.subject a")
+    assert subjects.count() == 6
+    subjects.first.click()
+    text = page.text_content("pre") or ""
+    assert "Kecamatan Sukamaju Selatan" in text
+    assert "invented marks" in text
+    assert overflow(page) == 0
