@@ -1,5 +1,6 @@
 """The one map: which services there are, on which ports, and what each is told."""
 
+import random
 import socket
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from sayembara.embedded.processes import Child
 from sayembara.trouble import Trouble
 
 MONITOR_PORT = 18222
+QUIET_PORTS = range(20_000, 32_000)
 NATS = "nats-server"
 MONITOR = "nats-server (monitor)"
 
@@ -106,8 +108,5 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nothing listens on, and that no outgoing connection is given meanwhile."""
+    return next(port for port in random.sample(QUIET_PORTS, len(QUIET_PORTS)) if is_free(port))

@@ -6,7 +6,7 @@ from the first moment, so that health can be asked while the store or the log is
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Iterable
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -192,9 +192,7 @@ class Life:
             await self.reader.stop()
         if running.relay is not None:
             await self._flush(running.relay)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_all(self._tasks)
         await asyncio.to_thread(running.database.close)
         running.lead.release()
 
@@ -204,6 +202,16 @@ class Life:
             async with asyncio.timeout(FINISH_SECONDS):
                 while await relay.publish_next():
                     pass
+
+
+async def end_all(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel the tasks and return when every one has ended, whatever it ended with."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        # A wait_for of Python 3.11 can swallow a cancellation: it is asked for until it is heard.
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=WATCH_SECONDS)
 
 
 def _server_config(running: Running) -> uvicorn.Config:

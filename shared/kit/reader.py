@@ -65,7 +65,8 @@ class Drained:
 
     async def _wait(self, timeout: float | None) -> None:  # noqa: ASYNC109 - as above
         try:
-            await asyncio.wait_for(self._arrived.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._arrived.wait()
         except TimeoutError as error:
             raise NothingCame from error
 

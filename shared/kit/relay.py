@@ -5,6 +5,7 @@ own events on the log. So an event is never published twice, however long the ou
 """
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
@@ -62,10 +63,9 @@ class Relay:
             self._woken.clear()
             while await self.publish_next():
                 pass
-            try:
-                await asyncio.wait_for(self._woken.wait(), REPAIR_SECONDS)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REPAIR_SECONDS):
+                    await self._woken.wait()
 
     async def publish_next(self) -> bool:
         """Publish the next batch of the outbox; False when there was nothing."""

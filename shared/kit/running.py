@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import structlog
@@ -81,10 +82,9 @@ class Running:
 
     async def next_commit(self, seconds: float) -> None:
         """Return after the next commit, or after so many seconds."""
-        try:
-            await asyncio.wait_for(self._commit.wait(), seconds)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._commit.wait()
 
     async def take(self, messages: Sequence[Heard]) -> None:
         """Take a batch from the log; returns when it is committed, however long that takes."""

@@ -1,5 +1,7 @@
 """A real nats-server for one test, on ports and in a folder of its own."""
 
+import itertools
+import os
 import socket
 import subprocess
 import sysconfig
@@ -13,11 +15,18 @@ jetstream {{ store_dir: "{folder}", sync_interval: always }}
 """
 
 
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = itertools.count(20_000 + WORKER * 700 + os.getpid() % 350)
+
+
 def free_port() -> int:
+    """A port that stays free while its server is away: no outgoing connection is given it."""
+    return next(port for port in PORTS if is_free(port))
+
+
+def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 class NatsServer:

@@ -13,10 +13,11 @@ from sayembara import show
 from sayembara.addresses import SERVICES
 from sayembara.embedded.postgres import postgres_stores
 from sayembara.embedded.running import Embedded, running
-from sayembara.embedded.system import MONITOR, NATS, Ports, System, free_port
+from sayembara.embedded.system import MONITOR, NATS, Ports, System
 from sayembara.play.api import Services
 from sayembara.play.checks import load
 from sayembara.play.playing import play
+from tests.support.nats import free_port
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "kipp-luwu-utara-2019"
