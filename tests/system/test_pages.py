@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.system.embedded import DIGEST, embedded, play_example
 
@@ -56,7 +56,7 @@ def overflow(page: Page) -> int:
 
 def test_the_standings_page_shows_the_final_table(addresses: dict[str, str], page: Page) -> None:
     page.goto(addresses["ranking"] + STANDINGS)
-    page.wait_for_function("document.querySelectorAll('#rows tr').length === 27")
+    expect(page.locator("#rows tr")).to_have_count(27)
     assert page.text_content("#state") == "Final"
     assert page.text_content("#digest") == DIGEST
     assert page.locator("tr.advanced").count() == 7
@@ -67,7 +67,7 @@ def test_the_standings_page_shows_the_final_table(addresses: dict[str, str], pag
 def test_the_index_leads_to_the_standings(addresses: dict[str, str], page: Page) -> None:
     page.goto(addresses["ranking"])
     page.click("text=Presentasi")
-    page.wait_for_function("document.querySelectorAll('#rows tr').length === 27")
+    expect(page.locator("#rows tr")).to_have_count(27)
 
 
 def test_the_inbox_leads_to_a_mail(addresses: dict[str, str], page: Page) -> None:
