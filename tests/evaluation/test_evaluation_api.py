@@ -34,7 +34,7 @@ async def at_work(server: NatsServer, store: str, *events: Event) -> AsyncIterat
         await publish(client, *events)
 
         async def taken() -> bool:
-            return bool((await ask.get("/status")).json()["position"] == len(events))
+            return bool((await ask.get("/status")).json()["lag"] == 0)
 
         await until(taken, "the events are taken")
         yield ask

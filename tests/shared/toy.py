@@ -1,5 +1,6 @@
 """A small service for the kit's tests: it counts the sheets of each proposal."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -122,8 +123,9 @@ def sheet(proposal: str, juror: str = "j1") -> SheetSubmitted:
     )
 
 
-async def publish(client: Client, *events: Event, **changed: Any) -> None:
-    """Put events on the log as another service would."""
+async def publish(client: Client, *events: Event, **changed: Any) -> int:
+    """Put events on the log as another service would; gives the position of the last one."""
+    position = 0
     for event in events:
         envelope = Envelope.around(
             event, id=str(uuid7()), time=datetime.now(UTC), correlation="c1", causation=None
@@ -131,4 +133,6 @@ async def publish(client: Client, *events: Event, **changed: Any) -> None:
         headers = {**envelope.headers(), **changed.get("headers", {})}
         subject = changed.get("subject", event.subject())
         body = changed.get("body", encode(event))
-        await client.request(subject, body, headers=headers, timeout=5)
+        answer = await client.request(subject, body, headers=headers, timeout=5)
+        position = json.loads(answer.data)["seq"]
+    return position
