@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import typer
+from kit.tokens import EVERY_EDITION, Role
 from rich.console import Console
 
 from sayembara import event_log, operate, show
-from sayembara.addresses import Addresses
+from sayembara.addresses import DATA, Addresses, LogPlace
+from sayembara.deploy.secrets import make_deployment_secrets
 from sayembara.play.api import Services
+from sayembara.tokens import Signer, from_environment, public_keys
 from sayembara.trouble import Trouble
 
 Result = TypeVar("Result")
 
 EXAMPLE = Path("examples/kipp-luwu-utara-2019")
+PRIVATE = Path("deploy/private")
 
 app = typer.Typer(
     help="Runs a public-service innovation competition, from the first proposal to the last award.",
@@ -38,6 +42,9 @@ FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.m
 ServiceName = Literal["submission", "evaluation", "ranking", "notification"]
 Service = Annotated[ServiceName, typer.Argument(help="The service that parked it.")]
 Position = Annotated[int, typer.Argument(help="The message's position on the log.")]
+Data = Annotated[
+    Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
+]
 OrderSeed = Annotated[int | None, typer.Option(help="Hand the sheets in in a shuffled order.")]
 
 
@@ -54,9 +61,7 @@ def main() -> None:
 
 @app.command()
 def up(
-    data: Annotated[Path, typer.Option(help="The folder that keeps everything.")] = Path(
-        ".sayembara"
-    ),
+    data: Data = DATA,
     rehearsal: Annotated[bool, typer.Option(help="Let a play set the clock.")] = False,
     play: Annotated[
         Path | None, typer.Option(help="Play this edition folder after the start.")
@@ -88,9 +93,22 @@ def play_folder(folder: FolderPlace, order_seed: OrderSeed = None) -> None:
     from sayembara.play.checks import load  # noqa: PLC0415 - only the plays need it
     from sayembara.play.whole import play_and_show  # noqa: PLC0415 - only the plays need it
 
-    addresses = Addresses.from_environment()
-    asyncio.run(play_and_show(console, addresses, folder, order_seed))
+    addresses, tokens = Addresses.from_environment(), from_environment()
+    asyncio.run(play_and_show(console, addresses, tokens, folder, order_seed))
     show.show_addresses(console, addresses, load(folder))
+    show.show_inbox(console, addresses, tokens)
+
+
+@app.command()
+def token(
+    role: Annotated[Role, typer.Argument(help="What the holder may do: docs/access.md.")],
+    subject: Annotated[str, typer.Option(help="The agency's or juror's id; else an office.")],
+    edition: Annotated[str, typer.Option(help="The only edition it is for.")] = EVERY_EDITION,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How long it is valid.")] = 1,
+    data: Data = DATA,
+) -> None:
+    """Print a bearer token, signed with the key of the data folder."""
+    print(Signer.of_folder(data).token(role, subject, edition, days=days))
 
 
 @app.command()
@@ -150,15 +168,25 @@ def discard_parked(
 @log.command("apply")
 def apply_log() -> None:
     """Make the stream of the log, or bring it to what is declared."""
-    asyncio.run(event_log.apply(Addresses.from_environment().nats))
+    asyncio.run(event_log.apply(LogPlace.from_environment()))
     console.print("the log is as declared")
 
 
 @log.command("check")
 def check_log() -> None:
     """Compare the stream of the log with what is declared."""
-    position = asyncio.run(event_log.check(Addresses.from_environment().nats))
+    position = asyncio.run(event_log.check(LogPlace.from_environment()))
     console.print(f"the log is as declared; its last position is {position}")
+
+
+@app.command("secrets")
+def make_secrets(
+    folder: Annotated[Path, typer.Argument(help="Where to; what is there is kept.")] = PRIVATE,
+) -> None:
+    """Write the random passwords and the keys that the compose files mount."""
+    make_deployment_secrets(folder)
+    public_keys(folder)
+    console.print(f"the secrets are in {folder}: keep that folder to yourself, and back it up")
 
 
 @app.command()
@@ -178,7 +206,7 @@ def docs(
 
 def _ask(question: Callable[[Services], Awaitable[Result]]) -> Result:
     async def ask() -> Result:
-        async with Services(Addresses.from_environment()) as services:
+        async with Services(Addresses.from_environment(), from_environment()) as services:
             return await question(services)
 
     return asyncio.run(ask())

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 PORTS = {"submission": 8101, "evaluation": 8102, "ranking": 8103, "notification": 8104}
@@ -35,3 +36,39 @@ class Addresses:
             for name, address in usual.services.items()
         }
         return cls(services, environment.get("SAYEMBARA_NATS_URL", usual.nats))
+
+
+DATA = Path(".sayembara")
+"""The folder in which `sayembara up` keeps everything, unless it is told another one."""
+ADMIN = "admin"
+"""The user at the NATS server that may make and mend the log."""
+
+
+def admin_password(folder: Path) -> Path:
+    """The file with the password of that user, in a system's folder."""
+    return folder / "secrets" / f"nats_{ADMIN}"
+
+
+@dataclass(frozen=True)
+class LogPlace:
+    """Where the log is, who asks there, and on how many servers it is kept.
+
+    Without a password file no user is named, as a NATS server without users wants it.
+    """
+
+    url: str
+    user: str = ADMIN
+    password_file: Path | None = None
+    replicas: int = 1
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """What the SAYEMBARA_NATS_* variables say; else the log of `sayembara up`, here."""
+        usual = admin_password(Path(environment.get("SAYEMBARA_DATA", DATA)))
+        given = environment.get("SAYEMBARA_NATS_PASSWORD_FILE")
+        return cls(
+            Addresses.from_environment(environment).nats,
+            environment.get("SAYEMBARA_NATS_USER", ADMIN),
+            Path(given) if given else usual if usual.exists() else None,
+            int(environment.get("SAYEMBARA_LOG_REPLICAS", "1")),
+        )

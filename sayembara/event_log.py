@@ -1,55 +1,72 @@
-"""The event log, for the operator: make its stream, or check it for drift."""
+"""The event log, for the operator: make its stream and consumers, or check them for drift."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import nats
 from kit.log import Away, Drift, Log, LogError
+from kit.service import Service
+from kit.settings import read_secret
 from nats.errors import NoServersError
 
+from sayembara.addresses import LogPlace
 from sayembara.trouble import Trouble
 
 CONNECT_SECONDS = 3
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Log]:
-    """The log on the NATS server at `url`; Trouble when nothing answers or it refuses."""
+async def connected(place: LogPlace) -> AsyncIterator[Log]:
+    """The log at that place; Trouble when nothing answers there or it refuses."""
+    refused: list[Exception] = []
 
-    async def unheard(_: Exception) -> None:
+    async def keep(error: Exception) -> None:
         # The client would print each failed try; what comes of them is raised below.
-        return None
+        refused.append(error)
 
     try:
         client = await nats.connect(
-            url.split(","),
+            place.url.split(","),
+            user=place.user if place.password_file else None,
+            password=read_secret(place.password_file) if place.password_file else None,
             connect_timeout=CONNECT_SECONDS,
             allow_reconnect=False,
             # These two count for the first connection too, which would be tried for two minutes.
             max_reconnect_attempts=1,
             reconnect_time_wait=0,
-            error_cb=unheard,
+            error_cb=keep,
         )
     except (*Away, NoServersError) as error:
-        raise Trouble(f"no NATS server answers at {url} ({error}); is it running?") from error
+        why = next((each for each in refused if "uthorization" in str(each)), error)
+        raise Trouble(f"no NATS server answers at {place.url} ({why}); is it running?") from error
     try:
-        yield Log(client)
+        yield Log(client, place.replicas)
     except (Drift, LogError) as error:
         raise Trouble(str(error)) from error
     except Away as error:
-        raise Trouble(f"the NATS server at {url} went away ({error}); try again") from error
+        raise Trouble(f"the NATS server at {place.url} went away ({error}); try again") from error
     finally:
         await client.close()
 
 
-async def apply(url: str) -> None:
-    """Make the stream of the log, or bring it to what is declared."""
-    async with connected(url) as log:
+async def apply(place: LogPlace) -> None:
+    """Make the log's stream and each service's consumer, or bring them to what is declared."""
+    async with connected(place) as log:
         await log.apply_stream()
+        for service in _services():
+            await log.ensure_consumer(service.name, service.filters)
 
 
-async def check(url: str) -> int:
-    """The last position of the log; Trouble when its stream is not as declared."""
-    async with connected(url) as log:
+async def check(place: LogPlace) -> int:
+    """The last position of the log; Trouble when its stream or a consumer is not as declared."""
+    async with connected(place) as log:
         await log.check_stream()
+        for service in _services():
+            await log.check_consumer(service.name, service.filters)
         return await log.last_position()
+
+
+def _services() -> tuple[Service, ...]:
+    from sayembara.documents.sources import SERVICES  # noqa: PLC0415 - it imports all four services
+
+    return SERVICES

@@ -15,6 +15,7 @@ from sayembara.addresses import Addresses
 from sayembara.play.api import Services
 from sayembara.play.folder import Folder
 from sayembara.play.screen import standings_table
+from sayembara.tokens import Tokens, inbox, nobody
 from sayembara.trouble import Trouble
 
 ROW = ("rank", "proposal", "title", "score", "advanced")
@@ -123,8 +124,14 @@ def _examples(notices: Sequence[Answer]) -> list[Answer]:
 
 def show_addresses(console: Console, addresses: Addresses, folder: Folder) -> None:
     """Where to look at an edition that has been played."""
-    ranking, notification = addresses.services["ranking"], addresses.services["notification"]
+    ranking = addresses.services["ranking"]
     for stage in folder.rulebook.stages:
         page = f"{ranking}/editions/{folder.edition}/stages/{stage.id}"
         console.print(f"  standings of {stage.name.en}: {page}", soft_wrap=True)
-    console.print(f"  inbox of all notices: {notification}/", soft_wrap=True)
+
+
+def show_inbox(console: Console, addresses: Addresses, tokens: Tokens) -> None:
+    """Where a browser sees every notice. Only a terminal is shown the token: a file is a log."""
+    address = inbox(addresses, tokens if console.is_terminal else nobody)
+    hint = "" if "token=" in address else ", with ?token= and what `sayembara token` prints"
+    console.print(f"  inbox of all notices: {address}{hint}", soft_wrap=True, highlight=False)

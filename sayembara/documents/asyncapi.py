@@ -7,6 +7,7 @@ from contracts.envelope import CONTENT_TYPE, MESSAGE_ID, Envelope
 from contracts.event import Event
 from contracts.registry import EVENTS
 from contracts.stream import STREAM
+from kit.tracing import FORM, TRACEPARENT
 
 from sayembara.documents.schemas import as_json
 from sayembara.documents.sources import GENERATED, SERVICES, hears, speakers, subject
@@ -116,8 +117,12 @@ def _headers() -> Document:
             "content-type": {"const": CONTENT_TYPE},
             "ce-specversion": {"const": "1.0"},
             **named,
+            TRACEPARENT: {**text, "pattern": f"^{FORM.pattern}$", "description": _TRACE},
         },
     }
+
+
+_TRACE = "The trace that the event belongs to (W3C Trace Context); absent when there is none."
 
 
 _MEANING = {

@@ -24,7 +24,8 @@ HEAD = """\
 
 Every event on the log, by the service that says it. The body of a message is the event's data as
 JSON; its headers are a CloudEvent 1.0 (`ce-id`, `ce-source`, `ce-type`, `ce-time`, `ce-subject`,
-`ce-dataschema`, `ce-correlationid`, `ce-causationid`). Numbers that must stay exact are strings.
+`ce-dataschema`, `ce-correlationid`, `ce-causationid`). The optional header `traceparent` (W3C Trace
+Context) names the trace that it belongs to. Numbers that must stay exact are strings.
 Machine-readable: [asyncapi.json](asyncapi.json), [schemas/](schemas/). In a picture:
 [flow.svg](flow.svg).
 """

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from sayembara.documents import asyncapi, events, flow, schemas, settings
+from sayembara.documents import asyncapi, deploy, events, flow, schemas, settings
 from sayembara.trouble import Trouble
 
-PARTS = (events, schemas, asyncapi, flow, settings)
+PARTS = (events, schemas, asyncapi, flow, settings, deploy)
 
 
 def render() -> dict[str, str]:
@@ -17,8 +17,8 @@ def write(folder: Path) -> None:
     """Write the files below `folder`, and remove schemas of events that are no more."""
     _must_be_docs(folder)
     files = render()
-    (folder / "schemas").mkdir(exist_ok=True)
     for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     for name in _left_over(folder, files):
         (folder / name).unlink()

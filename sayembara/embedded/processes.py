@@ -59,6 +59,11 @@ class Child:
         if self._process and self._process.poll() is None:
             self._process.terminate()
 
+    def kill(self) -> None:
+        """Send SIGKILL when it runs, as a crash would end it."""
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+
     def wait_or_kill(self, seconds: float) -> None:
         """Wait until it has ended; after so many seconds it is killed."""
         if self._process is None:

@@ -16,7 +16,8 @@ from sayembara.embedded.running import Tell, running
 from sayembara.embedded.system import Ports, System
 from sayembara.play.checks import load
 from sayembara.play.whole import play_and_show, play_unless_there
-from sayembara.show import show_addresses
+from sayembara.show import show_addresses, show_inbox
+from sayembara.tokens import Signer
 
 Store = Literal["sqlite", "postgresql"]
 
@@ -26,10 +27,11 @@ def up(console: Console, data: Path, *, rehearsal: bool, folder: Path | None) ->
     edition = load(folder) if folder else None
     system = System(data.resolve(), Ports.usual(), rehearsal)
     with running(system, _teller(console)), suppress(KeyboardInterrupt):
-        addresses = system.ports.addresses()
+        addresses, tokens = system.ports.addresses(), Signer.of_folder(system.folder).token
         if folder and edition:
-            asyncio.run(play_unless_there(console, addresses, folder))
+            asyncio.run(play_unless_there(console, addresses, tokens, folder))
             show_addresses(console, addresses, edition)
+        show_inbox(console, addresses, tokens)
         console.print(f"logs: {data / 'log'}", soft_wrap=True, highlight=False)
         console.print("running; Ctrl-C stops it", style="bold")
         while True:
@@ -44,10 +46,12 @@ def demo(console: Console, folder: Path, store: Store, order_seed: int | None) -
         with _stores(store, data) as stores:
             system = System(data, Ports.free(), rehearsal=True, stores=stores)
             with running(system, _teller(console)):
-                asyncio.run(play_and_show(console, system.ports.addresses(), folder, order_seed))
+                addresses, tokens = system.ports.addresses(), Signer.of_folder(data).token
+                asyncio.run(play_and_show(console, addresses, tokens, folder, order_seed))
     console.print("everything is stopped and removed")
     console.print("again: make demo; to keep it and look around: make up, and then")
     show_addresses(console, Addresses.on_this_machine(PORTS, NATS_PORT), edition)
+    console.print("  inbox of all notices: `make up` prints its address, with a token")
 
 
 @contextmanager

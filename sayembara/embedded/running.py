@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 
@@ -17,6 +17,7 @@ from sayembara.trouble import Trouble
 
 START_SECONDS = 60
 LOOK_SECONDS = 0.1
+LIKE_INTERRUPT = (signal.SIGTERM, signal.SIGHUP)
 RESTART_SECONDS = 2
 """The shortest time between two starts of the same process."""
 
@@ -37,7 +38,7 @@ class Embedded:
     def start(self) -> None:
         """Start the broker, make the log, start the services; Trouble when one does not come up."""
         self.start_broker()
-        asyncio.run(event_log.apply(self.system.ports.addresses().nats))
+        asyncio.run(event_log.apply(self.system.log_place()))
         for child in self.services:
             child.start()
         for child in self.services:
@@ -80,8 +81,9 @@ class Embedded:
     def _restart_if_ended(self, child: Child) -> None:
         rested = time.monotonic() - child.started_at >= RESTART_SECONDS
         if child.ended_with is not None and rested:
-            self.tell(f"{child.name} ended (exit code {child.ended_with}); starting it again")
+            ended = f"{child.name} ended (exit code {child.ended_with}); starting it again"
             child.start()
+            self.tell(ended)
 
 
 def _answers(address: str) -> bool:
@@ -94,11 +96,12 @@ def _answers(address: str) -> bool:
 @contextmanager
 def running(system: System, tell: Tell) -> Iterator[Embedded]:
     """The system, running; stopped on the way out whatever happened."""
-    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
-    # Ctrl-C counts also where a shell that runs this in the background had it ignored, and a
-    # supervisor's SIGTERM ends the command in the same way.
+    before = {each: signal.getsignal(each) for each in (*LIKE_INTERRUPT, signal.SIGINT)}
+    # Ctrl-C counts also where a shell that runs this in the background had it ignored. A
+    # supervisor's SIGTERM and a terminal that is closed end the command in the same way.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for each in LIKE_INTERRUPT:
+        signal.signal(each, lambda *_: signal.raise_signal(signal.SIGINT))
     system.folder.mkdir(parents=True, exist_ok=True)
     embedded = Embedded(system, tell)
     try:
@@ -107,7 +110,8 @@ def running(system: System, tell: Tell) -> Iterator[Embedded]:
     finally:
         # A second Ctrl-C must not leave processes behind.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        tell(f"stopping (at most {STOP_SECONDS} s)")
+        with suppress(OSError):  # nobody may be there to read it any more
+            tell(f"stopping (at most {STOP_SECONDS} s)")
         embedded.stop()
         for each, handler in before.items():
             signal.signal(each, handler)

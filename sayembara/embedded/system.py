@@ -10,9 +10,10 @@ from typing import Self
 
 from kit.settings import sqlite_url
 
-from sayembara.addresses import NATS_PORT, PORTS, SERVICES, Addresses
+from sayembara.addresses import NATS_PORT, PORTS, SERVICES, Addresses, LogPlace, admin_password
 from sayembara.embedded.nats_server import nats_command
 from sayembara.embedded.processes import Child
+from sayembara.tokens import public_keys
 from sayembara.trouble import Trouble
 
 MONITOR_PORT = 18222
@@ -71,6 +72,10 @@ class System:
         """The address that answers when the NATS server takes messages."""
         return f"http://127.0.0.1:{self.ports.of[MONITOR]}/healthz"
 
+    def log_place(self) -> LogPlace:
+        """The log, for the operator's user."""
+        return LogPlace(self.ports.addresses().nats, password_file=admin_password(self.folder))
+
     def service(self, name: str) -> Child:
         """One service as a process of its own, not started yet."""
         command = (sys.executable, "-m", f"{name}_service")
@@ -84,9 +89,12 @@ class System:
         stores = self.stores or {each: self._sqlite(each) for each in SERVICES}
         return {
             "SAYEMBARA_NATS_URL": self.ports.addresses().nats,
+            "SAYEMBARA_NATS_USER": name,
+            "SAYEMBARA_NATS_PASSWORD_FILE": str(self.folder / "secrets" / f"nats_{name}"),
             "SAYEMBARA_DATABASE_URL": stores[name],
             "SAYEMBARA_HTTP_HOST": "127.0.0.1",
             "SAYEMBARA_HTTP_PORT": str(self.ports.of[name]),
+            "SAYEMBARA_TOKEN_KEYS": str(public_keys(self.folder)),
             "SAYEMBARA_CLOCK": "rehearsal" if self.rehearsal else "system",
             "SAYEMBARA_MAIL": "folder",
             "SAYEMBARA_MAIL_FOLDER": str(self.folder / "mail"),

@@ -3,11 +3,14 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, Literal
 
 import httpx
+from kit.tokens import EVERY_EDITION, Role
 
 from sayembara.addresses import Addresses
+from sayembara.tokens import OPERATOR, Tokens, nobody
 from sayembara.trouble import Trouble
 
 AT_ONCE = 16
@@ -31,15 +34,22 @@ class NoAnswer(Trouble):
 
 
 class Services:
-    """The four services; at most 16 requests are under way at a time.
+    """The four services, asked as the operator; at most 16 requests are under way at a time.
 
     Every call raises Refusal when the service refuses, and NoAnswer when it does not answer. A
     service that asks to come back later (503), or that has answered before, is asked again for
     30 seconds: it may be starting again, and every request may be repeated without harm.
     """
 
-    def __init__(self, addresses: Addresses, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self,
+        addresses: Addresses,
+        tokens: Tokens = nobody,
+        client: httpx.AsyncClient | None = None,
+    ) -> None:
         self.addresses = addresses
+        self._tokens = tokens
+        self._token = tokens("operator", OPERATOR)
         # The services are ours: no proxy of the environment belongs between.
         self.client = client or httpx.AsyncClient(timeout=30, trust_env=False)
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -50,6 +60,12 @@ class Services:
 
     async def __aexit__(self, *_: object) -> None:
         await self.client.aclose()
+
+    def acting(self, role: Role, subject: str, edition: str = EVERY_EDITION) -> "Services":
+        """The same services, asked as somebody else."""
+        other = copy(self)
+        other._token = self._tokens(role, subject, edition)
+        return other
 
     async def get(self, service: str, path: str, **query: str) -> Any:
         """What is there."""
@@ -103,9 +119,11 @@ class Services:
 
     async def _send(self, method: Method, service: str, path: str, **sent: Any) -> httpx.Response:
         url = self.addresses.services[service] + path
+        shown = {"authorization": f"Bearer {self._token}"} if self._token else {}
+        headers = {**sent.pop("headers", {}), **shown}
         try:
             async with self._slots:
-                return await self.client.request(method, url, **sent)
+                return await self.client.request(method, url, headers=headers, **sent)
         except httpx.TransportError as error:
             raise NoAnswer(
                 f"{service} does not answer at {self.addresses.services[service]}"

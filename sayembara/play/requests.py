@@ -1,6 +1,8 @@
-"""Each request of a play, with its address and its body."""
+"""Each request of a play, with its address and its body, as whoever would ask it."""
 
 from datetime import datetime
+
+from kit.tokens import Role
 
 from sayembara.play.api import Refusal, Services
 from sayembara.play.checks import SECRETARIAT
@@ -17,6 +19,7 @@ class Requests:
         self.services = services
         self.path = f"/editions/{folder.edition}"
         self.office = {"by": folder.play.secretariat.office}
+        self.secretariat = self._as("secretariat", folder.play.secretariat.office)
 
     async def set_clock(self, service: str, moment: datetime) -> None:
         """Have the service's clock show that moment; Trouble when it runs on real time."""
@@ -45,68 +48,74 @@ class Requests:
         """Tell notification where somebody gets notices."""
         party, role, name, email = contact
         body = {"role": role, "name": name, "email": email}
-        await self.services.put("notification", f"{self.path}/contacts/{party}", body)
+        await self.secretariat.put("notification", f"{self.path}/contacts/{party}", body)
 
     async def put_rulebook(self) -> None:
         """Hand in the rulebook as it stands in its file."""
-        await self.services.put_toml("submission", self.path, self.folder.rulebook_text)
+        await self.secretariat.put_toml("submission", self.path, self.folder.rulebook_text)
 
     async def open_edition(self) -> None:
         """Open the edition."""
-        await self.services.post("submission", f"{self.path}/opening")
+        await self.secretariat.post("submission", f"{self.path}/opening")
 
     async def put_agency(self, row: Agency) -> None:
         """Name an agency."""
         body = {"name": row.name, "kind": row.kind}
-        await self.services.put("submission", f"{self.path}/agencies/{row.agency}", body)
+        await self.secretariat.put("submission", f"{self.path}/agencies/{row.agency}", body)
 
     async def write(self, row: Proposal) -> None:
         """Save the draft of a proposal."""
         body = row.model_dump(mode="json", exclude={"place", "proposal", "source"})
-        await self.services.put("submission", self._proposal(row), body)
+        applicant = self._as("applicant", row.agency)
+        await applicant.put("submission", self._proposal(row), body)
 
     async def submit(self, row: Proposal) -> None:
         """Hand in a proposal."""
-        await self.services.post("submission", f"{self._proposal(row)}/submission")
+        applicant = self._as("applicant", row.agency)
+        await applicant.post("submission", f"{self._proposal(row)}/submission")
 
     async def close_intake(self) -> None:
         """Close the intake."""
-        await self.services.post("submission", f"{self.path}/intake-closing", self.office)
+        await self.secretariat.post("submission", f"{self.path}/intake-closing", self.office)
 
     async def admit(self, row: Proposal) -> None:
         """Admit a proposal."""
-        await self.services.post("submission", f"{self._proposal(row)}/admission", self.office)
+        await self.secretariat.post("submission", f"{self._proposal(row)}/admission", self.office)
 
     async def seat(self, row: Seat) -> None:
         """Seat a juror."""
         path = f"{self.path}/stages/{row.stage}/jurors/{row.juror}"
-        await self.services.put("evaluation", path, {"office": row.office, "agency": row.agency})
+        await self.secretariat.put("evaluation", path, {"office": row.office, "agency": row.agency})
 
     async def hand_in(self, row: Sheet) -> None:
         """Hand in a sheet, or with an amendment replace it."""
         marks = {criterion: format(mark, "f") for criterion, mark in row.marks.items()}
         reason = row.reason if isinstance(row, Amendment) else None
         path = f"{self.path}/stages/{row.stage}/proposals/{row.proposal}/sheets/{row.juror}"
-        await self.services.put("evaluation", path, {"marks": marks, "reason": reason})
+        juror = self._as("juror", row.juror)
+        await juror.put("evaluation", path, {"marks": marks, "reason": reason})
 
     async def close_scoring(self, stage: str) -> None:
         """Close the scoring of a stage."""
         path = f"{self.path}/stages/{stage}/closing"
-        await self.services.post("evaluation", path, {**self.office, "decision": None})
+        await self.secretariat.post("evaluation", path, {**self.office, "decision": None})
 
     async def award(self, row: Award) -> None:
         """Give an award by decision."""
         body = row.model_dump(include={"award", "proposal", "by", "reason"})
-        await self.services.post("ranking", f"{self.path}/awards", body)
+        await self.secretariat.post("ranking", f"{self.path}/awards", body)
 
     async def announce(self) -> None:
         """Announce the results."""
-        await self.services.post("ranking", f"{self.path}/announcement", self.office)
+        await self.secretariat.post("ranking", f"{self.path}/announcement", self.office)
 
     async def exists(self) -> bool:
         """Whether submission has this edition already."""
         editions = await self.services.get("submission", "/editions")
         return any(each["edition"] == self.folder.edition for each in editions)
+
+    def _as(self, role: Role, subject: str) -> Services:
+        return self.services.acting(role, subject, self.folder.edition)
 
     def _proposal(self, row: Proposal) -> str:
         return f"{self.path}/proposals/{row.proposal}"

@@ -22,5 +22,9 @@ class NotFound(Refused):
     """What was named does not exist here."""
 
 
+class Forbidden(Refused):
+    """Whoever asks is known, and may not do this."""
+
+
 class NotYet(Exception):
     """What this needs has not arrived: the message is taken again later."""

@@ -34,6 +34,12 @@ STREAM_CONFIG: dict[str, Any] = {
 
 ACK_WAIT_SECONDS = 30
 
+EVENT_BYTES_MAX = 1_000_000
+"""The largest event: with its headers it fits into a message of MESSAGE_BYTES."""
+
+MESSAGE_BYTES = 1_048_576
+"""What every server must take in one message (`max_payload`); it is the servers' own default."""
+
 
 def own_subjects(service: str) -> str:
     """The filter over everything that one service says."""

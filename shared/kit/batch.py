@@ -6,11 +6,12 @@ are set aside. Order is kept in both ways.
 """
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
 import structlog
+from contracts.event import Event
 from contracts.outcomes import NotYet, Refused
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -20,18 +21,27 @@ from kit.database import is_away
 from kit.heard import Heard
 from kit.service import Service
 from kit.settings import Settings
+from kit.tracing import TRACES
 from kit.turn import Cause, Turn
 
 log = structlog.get_logger()
 
 
 class Batch:
-    """What a service does with the messages that arrived together."""
+    """What a service does with the messages that arrived together.
 
-    def __init__(self, service: Service, settings: Settings, now: datetime) -> None:
+    What is said of all of them belongs to `traceparent`. `parked` names the outcomes that waited
+    for the operator in the end.
+    """
+
+    def __init__(
+        self, service: Service, settings: Settings, now: datetime, traceparent: str | None = None
+    ) -> None:
         self.service = service
         self.settings = settings
         self.now = now
+        self.traceparent = traceparent
+        self.parked: list[parking.Outcome] = []
 
     def take_all(self, connection: Connection, messages: Sequence[Heard]) -> int:
         """Take every message that is new, or raise what the first failing one raised."""
@@ -47,12 +57,15 @@ class Batch:
         if not new:
             return 0
         turn = Turn(self.service, connection, self.now)
-        for heard in new:
+        mine = [each for each in new if self.service.hears(each.subject)]
+        if not careful:
+            self.service.prepare(turn.store, [each.event for each in mine])
+        for heard in mine:
             if careful:
                 self.take_or_park(turn, heard)
             else:
                 _take_one(turn, heard)
-        turn.finish(_cause(new[-1]))
+        turn.finish(_cause((mine or new)[-1], self.traceparent))
         checkpoint.advance(connection, before, new[-1].position)
         return len(new)
 
@@ -60,7 +73,7 @@ class Batch:
         """Take one message inside a savepoint; set it aside with its reason when it fails."""
         for attempt in range(1, self.settings.bug_tries + 1):
             try:
-                with turn.connection.begin_nested():
+                with turn.savepoint():
                     _take_one(turn, heard)
             except NotYet as error:
                 return self._come_back(turn, heard, str(error), tries)
@@ -97,18 +110,20 @@ class Batch:
         )
         log.warning("parked", outcome=outcome, reason=reason, **_facts(heard))
         event = parking.parked_event(self.service.name, heard, outcome, reason)
-        turn.take(lambda: (event,), _cause(heard))
+        _say(turn, "park a message", heard, lambda: (event,))
+        self.parked.append(outcome)
 
     def take_parked(self, connection: Connection) -> int:
         """Try again every parked message that is due; give back how many were due."""
-        due = parking.waiting(connection, self.now)
+        due = parking.waiting(connection, self.now)[: self.settings.batch_size]
         if not due:
             return 0
         turn = Turn(self.service, connection, self.now)
         turn.store.position = checkpoint.read(connection)
         for row in due:
             self.take_or_park(turn, parking.heard_again(row), row.tries + 1)
-        turn.finish(_cause(parking.heard_again(due[-1])))
+        last = parking.heard_again(due[-1])
+        turn.finish(_cause(last, last.traceparent))
         return len(due)
 
 
@@ -116,12 +131,19 @@ def _take_one(turn: Turn, heard: Heard) -> None:
     handler = turn.service.handlers.get(type(heard.event))
     turn.store.position = max(turn.store.position, heard.position)
     if handler is not None:
-        turn.take(partial(handler, heard.event, turn.store), _cause(heard))
+        _say(turn, f"take {heard.event_type}", heard, partial(handler, heard.event, turn.store))
 
 
-def _cause(heard: Heard) -> Cause:
-    headers = heard.headers
-    return Cause(headers.get("ce-correlationid", heard.event_id), heard.event_id or None)
+def _say(turn: Turn, name: str, heard: Heard, work: Callable[[], Iterable[Event] | None]) -> None:
+    span = TRACES.span(name, [heard.traceparent])
+    # A message of which nothing follows by itself is seen in the span of its batch.
+    if turn.take(work, _cause(heard, span.traceparent)):
+        span.end()
+
+
+def _cause(heard: Heard, traceparent: str | None) -> Cause:
+    correlation = heard.headers.get("ce-correlationid", heard.event_id)
+    return Cause(correlation, heard.event_id or None, traceparent)
 
 
 def _facts(heard: Heard) -> dict[str, object]:

@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 from faststream import AckPolicy
 from faststream.nats import NatsBroker
+from faststream.nats.security import NatsUserPassword
 
-from kit.settings import Settings
+from kit.settings import Settings, read_secret
 
 EXIT_CONNECTION_CLOSED = 70
 
@@ -61,6 +62,7 @@ def make_broker(settings: Settings, service: str, connection: Connection) -> Nat
     return NatsBroker(
         settings.nats_url.split(","),
         name=f"sayembara-{service}",
+        security=_login(settings),
         ack_policy=AckPolicy.MANUAL,
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
@@ -69,3 +71,9 @@ def make_broker(settings: Settings, service: str, connection: Connection) -> Nat
         logger=logging.getLogger("sayembara.broker"),
         **callbacks,  # type: ignore[arg-type] # FastStream types each callback by name only
     )
+
+
+def _login(settings: Settings) -> NatsUserPassword | None:
+    if settings.nats_user is None or settings.nats_password_file is None:
+        return None
+    return NatsUserPassword(settings.nats_user, read_secret(settings.nats_password_file))

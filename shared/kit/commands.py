@@ -17,6 +17,7 @@ from kit.clock import Clock
 from kit.database import Database, is_away
 from kit.outbox import Said
 from kit.service import Service
+from kit.tracing import REQUEST
 from kit.turn import Cause, Turn
 
 Decide = Callable[[Any], Iterable[Event] | None]
@@ -27,7 +28,7 @@ class Waiting:
     """A command that waits for its turn, and for its answer."""
 
     decide: Decide
-    correlation: str
+    cause: Cause
     answer: "asyncio.Future[list[Said]]"
 
 
@@ -50,7 +51,8 @@ class Commands:
         When this returns, the state and the events are on disk.
         """
         answer: asyncio.Future[list[Said]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(decide, correlation or str(uuid7()), answer))
+        cause = Cause(correlation or str(uuid7()), traceparent=REQUEST.get())
+        self._waiting.append(Waiting(decide, cause, answer))
         self._arrived.set()
         return await answer
 
@@ -79,14 +81,14 @@ class Commands:
     def _decide(self, connection: Connection, group: list[Waiting]) -> list[list[Said] | Exception]:
         turn = Turn(self.service, connection, self.clock.now())
         outcomes = [_outcome(turn, waiting) for waiting in group]
-        turn.finish(Cause(group[-1].correlation))
+        turn.finish(group[-1].cause)
         return outcomes
 
 
 def _outcome(turn: Turn, waiting: Waiting) -> list[Said] | Exception:
     try:
-        with turn.connection.begin_nested():
-            return turn.take(lambda: waiting.decide(turn.store), Cause(waiting.correlation))
+        with turn.savepoint():
+            return turn.take(lambda: waiting.decide(turn.store), waiting.cause)
     except Exception as error:
         if isinstance(error, DBAPIError) and is_away(error):
             raise

@@ -5,26 +5,39 @@ commits, and a transaction costs one hop between threads instead of one per stat
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import ExceptionContext, IsolationLevel
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from kit.store import MEMORY
 
 Result = TypeVar("Result")
 READERS = 4
 
 Unavailable = (OperationalError, InterfaceError)
 """What the store raises when it is away, locked or full: the work is tried again, not refused."""
+AWAY_STATES = ("08", "53", "57", "58")
+"""PostgreSQL's classes of errors: connection, resources, operator's intervention, system."""
+
+
+def _unheard(_: float) -> None:
+    pass
 
 
 class Database:
-    """The store at `url`. `write` and `read` run a function inside one transaction."""
+    """The store at `url`. `write` and `read` run a function inside one transaction.
 
-    def __init__(self, url: str) -> None:
+    `committed` is told, in seconds, how long each write took from the call to its commit.
+    """
+
+    def __init__(self, url: str, committed: Callable[[float], None] = _unheard) -> None:
         self.url = make_url(url)
+        self._committed = committed
         if self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+pg8000")
         # A reader sees one moment, whatever is committed meanwhile: a table fits its position.
@@ -40,7 +53,10 @@ class Database:
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction of its own and commit; a raise rolls all of it back."""
-        return await self._run(self._writing, self.writer, work)
+        asked_at = time.monotonic()
+        result = await self._run(self._writing, self.writer, work)
+        self._committed(time.monotonic() - asked_at)
+        return result
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on what is committed. It must not write."""
@@ -50,8 +66,13 @@ class Database:
         self, pool: ThreadPoolExecutor, engine: Engine, work: Callable[[Connection], Result]
     ) -> Result:
         def in_transaction() -> Result:
-            with engine.begin() as connection:
-                return work(connection)
+            with engine.connect() as connection:
+                try:
+                    with connection.begin():
+                        return work(connection)
+                except BaseException:
+                    _forget(connection)
+                    raise
 
         return await asyncio.get_running_loop().run_in_executor(pool, in_transaction)
 
@@ -65,13 +86,37 @@ class Database:
 
 def _engine(url: Any, begin: str, isolation: IsolationLevel, size: int) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(
+        return postgresql(
             url, pool_size=size, max_overflow=0, isolation_level=isolation, pool_pre_ping=True
         )
     engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def postgresql(url: URL, **options: Any) -> Engine:
+    """An engine whose errors tell a server that is away (Unavailable) from a wrong statement."""
+    engine = create_engine(url, **options)
+    event.listen(engine, "handle_error", _tell_away, retval=True)
+    return engine
+
+
+def _tell_away(context: ExceptionContext) -> Exception | None:
+    # The driver has one class for whatever PostgreSQL answers; the first two of its five letters
+    # tell a server that starts, stops or is full from a statement that is wrong.
+    error = context.original_exception
+    said = error.args[0] if error.args else None
+    if isinstance(said, dict) and str(said.get("C"))[:2] in AWAY_STATES:
+        return OperationalError(context.statement, context.parameters, error)
+    return None
+
+
+def _forget(connection: Connection) -> None:
+    # What the service remembers may follow from what is not in the store now. A broken connection
+    # has taken its memory with it.
+    if not connection.invalidated:
+        connection.info.pop(MEMORY, None)
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:

@@ -10,6 +10,8 @@ from contracts.operations import UNKNOWN_EDITION
 from contracts.outcomes import Refused
 from pydantic import ValidationError
 
+from kit.tracing import TRACEPARENT
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -49,6 +51,11 @@ class Heard:
     def event_type(self) -> str:
         """The event's type as its headers give it; empty when there is none."""
         return self.headers.get("ce-type", "")[:100]
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace that the message belongs to; None when it says none."""
+        return self.headers.get(TRACEPARENT)
 
     @property
     def edition(self) -> str:

@@ -4,23 +4,26 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import structlog
-from contracts.outcomes import Invalid, NotFound, NotYet, Refused
+from contracts.outcomes import Forbidden, Invalid, NotFound, NotYet, Refused
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from uuid_utils import uuid7
 
+from kit.access import Entered, Route, let_enter
+from kit.body import BodyLimit, BodyTooLarge
 from kit.commands import Decide
 from kit.database import is_away
+from kit.document import PROBLEM, Application
 from kit.outbox import Said
 from kit.running import NotActive, Running
+from kit.tokens import Unknown
+from kit.watched import Watched
 
 log = structlog.get_logger()
 
-PROBLEM = "application/problem+json"
 Correlation = Annotated[str | None, Header(alias="X-Correlation-Id", max_length=100)]
 
 
@@ -55,14 +58,18 @@ class Receipt(BaseModel):
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "Not recognised: the token is missing or no good"},
+    403: {"model": Problem, "description": "Recognised, and not allowed"},
     404: {"model": Problem, "description": "Not here"},
     409: {"model": Problem, "description": "Refused by a rule"},
+    413: {"model": Problem, "description": "A body that is too large"},
     422: {"model": Problem, "description": "Not in the form that was asked for"},
     503: {"model": Problem, "description": "Not now: try again"},
 }
 
 
 EXPLAINED = (
+    Unknown,
     Refused,
     NotYet,
     NotActive,
@@ -73,8 +80,9 @@ EXPLAINED = (
 )
 
 
-def running_of(request: Request) -> Running:
+async def running_of(request: Request) -> Running:
     """The service that answers this request."""
+    # Not a plain function: each of those costs a hop to another thread and back per request.
     running: Running = request.app.state.running
     return running
 
@@ -85,7 +93,7 @@ Here = Annotated[Running, Depends(running_of)]
 class Desk:
     """Where a request hands in its command, and reads what is stored."""
 
-    def __init__(self, here: Here, correlation: Correlation = None) -> None:
+    def __init__(self, here: Running, correlation: str | None) -> None:
         self.here = here
         self.correlation = correlation or str(uuid7())
 
@@ -101,12 +109,17 @@ class Desk:
         return await self.here.query(query)
 
 
-AtDesk = Annotated[Desk, Depends()]
+async def desk_of(here: Here, correlation: Correlation = None) -> Desk:
+    """The desk of this request."""
+    return Desk(here, correlation)
+
+
+AtDesk = Annotated[Desk, Depends(desk_of)]
 
 
 def make_app(running: Running, *routes: APIRouter) -> FastAPI:
     """The HTTP application of a service."""
-    app = FastAPI(
+    app = Application(
         title=f"Sayembara {running.service.name}",
         version="1",
         docs_url=None,
@@ -114,24 +127,42 @@ def make_app(running: Running, *routes: APIRouter) -> FastAPI:
         responses=PROBLEMS,
     )
     app.state.running = running
+    app.add_middleware(BodyLimit, bytes_max=running.settings.body_bytes_max)
+    app.add_middleware(Watched, meters=running.meters)
     for router in (running.service.routes, *routes):
+        _check_all_say_who_may(router)
         app.include_router(router)
+    app.add_exception_handler(Entered, let_enter)
     for error in EXPLAINED:
         app.add_exception_handler(error, _answer_problem)
     return app
+
+
+def _check_all_say_who_may(router: APIRouter) -> None:
+    for each in router.routes:
+        if not isinstance(each, Route):
+            raise TypeError(f"{each} does not say who may use it: kit.access.Route makes it")
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
     status, code, detail = _explain(error)
     if status == 500:
         log.error("a request met a bug", path=request.url.path, exc_info=error)
+    # Half a character of UTF-16, as JSON may name it, can be told but not sent.
+    detail = detail.encode(errors="replace").decode()
     problem = Problem(title=code.replace("_", " "), status=status, detail=detail, code=code)
-    headers = {"Retry-After": "1"} if status == 503 else None
-    return JSONResponse(problem.model_dump(), status, headers, media_type=PROBLEM)
+    headers = dict(getattr(error, "headers", None) or {})
+    if status == 503:
+        headers["Retry-After"] = "1"
+    return Response(problem.model_dump_json(), status, headers, media_type=PROBLEM)
 
 
 def _explain(error: Exception) -> tuple[int, str, str]:
     match error:
+        case Unknown():
+            return 401, error.code, error.text
+        case Forbidden():
+            return 403, error.code, error.text
         case NotFound():
             return 404, error.code, error.text
         case Invalid():
@@ -146,6 +177,11 @@ def _explain(error: Exception) -> tuple[int, str, str]:
             return 503, "store_away", "the store does not answer; nothing was taken, try again"
         case RequestValidationError():
             return 422, "malformed_request", _what_is_malformed(error)
+        case BodyTooLarge():
+            return 413, "body_too_large", error.detail
+        case HTTPException(status_code=400):
+            # FastAPI's word for JSON that is not even text, or nested beyond all bounds.
+            return 422, "malformed_request", "the body cannot be read as JSON in UTF-8"
         case HTTPException():
             return error.status_code, "http_error", str(error.detail)
     return 500, "bug", "this is a mistake in the service; it is in the log with this request"

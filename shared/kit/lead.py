@@ -8,11 +8,11 @@ from hashlib import sha256
 from typing import Protocol
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from kit.database import Database
+from kit.database import Database, postgresql
 
 
 class Lead(Protocol):
@@ -55,7 +55,7 @@ class PostgresLead:
     """The lead over a PostgreSQL store: an advisory lock on a connection of its own."""
 
     def __init__(self, database: Database, service: str) -> None:
-        self._engine = create_engine(database.url, poolclass=NullPool)
+        self._engine = postgresql(database.url, poolclass=NullPool)
         self._key = int.from_bytes(sha256(service.encode()).digest()[:8], signed=True)
         self._connection: Connection | None = None
 

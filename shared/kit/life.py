@@ -6,40 +6,31 @@ from the first moment, so that health can be asked while the store or the log is
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Generator, Iterable
-from contextlib import contextmanager, suppress
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
 from typing import Any
 
 import structlog
-import uvicorn
 from faststream import FastStream
 
+from kit import checkpoint, outbox
 from kit.database import Unavailable
-from kit.http import make_app
 from kit.log import Away, Drift, Log, LogError
 from kit.migrate import migrate
 from kit.observe import set_up_logs
-from kit.operations import operations
-from kit.reader import Reader
+from kit.reader import Reader, Silence
 from kit.relay import Relay
 from kit.running import Running
+from kit.server import make_server
 from kit.service import Service
 from kit.settings import Settings
+from kit.tracing import TRACES
 
 WATCH_SECONDS = 1.0
 FINISH_SECONDS = 10.0
 CONSUMER_GONE = "the durable consumer is gone; making it again"
 
 log = structlog.get_logger()
-
-
-class Server(uvicorn.Server):
-    """A web server that leaves the signals to FastStream."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Take no signal."""
-        yield
 
 
 class Life:
@@ -52,7 +43,7 @@ class Life:
         self.reader: Reader | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._to_finish: list[asyncio.Task[None]] = []
-        self._server = Server(_server_config(running))
+        self._server = make_server(running)
         self._app = FastStream(
             running.broker,
             logger=None,
@@ -127,8 +118,9 @@ class Life:
     async def _prepare_log(self) -> None:
         running = self.running
         client = await running.broker.connect()
-        event_log = Log(client)
+        event_log = Log(client, running.settings.log_replicas)
         await event_log.check_stream()
+        await self._must_be_the_same(event_log)
         await event_log.ensure_consumer(self.service.name, self.service.filters)
         batch_size = running.settings.batch_size
         name = self.service.name
@@ -162,6 +154,7 @@ class Life:
             if not await asyncio.to_thread(self.running.lead.holds):
                 raise RuntimeError("the lead is lost: the connection to the store broke")
             await self._watch_log()
+            self._tell("outbox", self.running.relay.trouble if self.running.relay else "")
             with suppress(*Unavailable):
                 await self.running.retry_due()
 
@@ -171,14 +164,38 @@ class Life:
         assert self.reader is not None
         try:
             await running.log.check_stream()
+            await self._must_be_the_same(running.log)
             if await running.log.ensure_consumer(self.service.name, self.service.filters):
                 log.warning(CONSUMER_GONE)
                 await self.reader.restart()
+            elif "log" in running.troubles:
+                # Somebody mended the log, perhaps with a consumer that begins at its beginning.
+                await self.reader.restart()
             consumer = await running.log.consumer(self.service.name)
-            await self.reader.look_after(consumer["num_ack_pending"], await running.checkpoint())
-            running.troubles.pop("log", None)
-        except (*Away, LogError, Drift, *Unavailable) as error:
-            running.troubles["log"] = f"{type(error).__name__}: {error}".strip(": ")
+            await self.reader.look_after(
+                consumer["num_ack_pending"], consumer["num_pending"], await running.checkpoint()
+            )
+            self._tell("log", "")
+        except (*Away, LogError, Drift, Silence, *Unavailable) as error:
+            self._tell("log", f"{type(error).__name__}: {error}".strip(": "))
+
+    def _tell(self, part: str, trouble: str) -> None:
+        if trouble:
+            self.running.troubles[part] = trouble
+        else:
+            self.running.troubles.pop(part, None)
+
+    async def _must_be_the_same(self, event_log: Log) -> None:
+        # What another log holds would be passed over: its positions were taken before.
+        known = await self.running.database.read(
+            lambda each: max(checkpoint.read(each), outbox.last_position(each))
+        )
+        last = await event_log.last_position()
+        if last < known:
+            raise Drift(
+                f"the log ends at position {last}, and this service knows it up to {known}: it is"
+                " not the log that was here before; restore that one, or begin with empty stores"
+            )
 
     async def _close(self) -> None:
         running = self.running
@@ -214,23 +231,14 @@ async def end_all(tasks: Iterable["asyncio.Task[None]"]) -> None:
         _, pending = await asyncio.wait(pending, timeout=WATCH_SECONDS)
 
 
-def _server_config(running: Running) -> uvicorn.Config:
-    settings = running.settings
-    return uvicorn.Config(
-        make_app(running, operations),
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
-    )
-
-
 def run(service: Service, settings: Settings) -> None:
     """Run a service until it is told to stop; exit code 1 and one line when it cannot run."""
     set_up_logs(service.name, settings.log_level)
+    TRACES.begin(service.name, settings)
     try:
         asyncio.run(Life(Running(service, settings)).run())
     except Exception as error:  # noqa: BLE001 - the last stop: said in one line, then the process ends
         log.critical("the service ends", error=f"{type(error).__name__}: {error}")
         sys.exit(1)
+    finally:
+        TRACES.end()

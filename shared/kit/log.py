@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.stream import STREAM, STREAM_CONFIG, consumer_config, own_subjects
+from contracts.stream import MESSAGE_BYTES, STREAM, STREAM_CONFIG, consumer_config, own_subjects
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
@@ -40,10 +40,11 @@ class Place:
 
 
 class Log:
-    """The event log, for one service."""
+    """The event log, for one service; it is kept on so many servers."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, replicas: int = 1) -> None:
         self.client = client
+        self.stream_config = STREAM_CONFIG | {"num_replicas": replicas}
 
     async def api(self, call: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One call of the JetStream API; raises LogError when it is refused."""
@@ -83,9 +84,10 @@ class Log:
         return places
 
     async def _next(self, subject: str, at: int) -> tuple[int, Mapping[str, str]] | None:
+        # Not the direct form: in a cluster a follower could answer that has not heard all yet.
         try:
             message = await self.client.jetstream().get_msg(
-                STREAM, seq=at, subject=subject, direct=True, next=True
+                STREAM, seq=at, subject=subject, next=True
             )
         except NotFoundError:
             return None
@@ -99,7 +101,12 @@ class Log:
 
     async def check_stream(self) -> None:
         """Raise Drift when the stream is missing or is not configured as declared."""
-        await self._check(f"STREAM.INFO.{STREAM}", STREAM_CONFIG, "the log")
+        await self._check(f"STREAM.INFO.{STREAM}", self.stream_config, "the log")
+        if (taken := self.client.max_payload) < MESSAGE_BYTES:
+            raise Drift(
+                f"the server takes messages of at most {taken} bytes: set its max_payload to at"
+                f" least {MESSAGE_BYTES}"
+            )
 
     async def _check(self, call: str, declared: Mapping[str, Any], what: str) -> None:
         try:
@@ -122,18 +129,32 @@ class Log:
         except Drift:
             exists = await self._exists(f"STREAM.INFO.{STREAM}")
             call = "UPDATE" if exists else "CREATE"
-            await self.api(f"STREAM.{call}.{STREAM}", STREAM_CONFIG)
+            await self.api(f"STREAM.{call}.{STREAM}", self.stream_config)
 
     async def ensure_consumer(self, service: str, filters: tuple[str, ...]) -> bool:
-        """Make the durable consumer, or bring it to its table; False when it was right already."""
-        declared = consumer_config(service, filters)
+        """Make the durable consumer, or bring it to its table; False when it was right already.
+
+        LogError when this user may not: then only `sayembara log apply` can.
+        """
         try:
-            await self._check(f"CONSUMER.INFO.{STREAM}.{service}", declared, f"consumer {service}")
-        except Drift:
-            request = {"stream_name": STREAM, "config": declared}
-            await self.api(f"CONSUMER.CREATE.{STREAM}.{service}", request)
+            await self.check_consumer(service, filters)
+        except Drift as drift:
+            await self._make_consumer(service, filters, drift)
             return True
         return False
+
+    async def check_consumer(self, service: str, filters: tuple[str, ...]) -> None:
+        """Raise Drift when the durable consumer is missing or hears something else."""
+        declared = consumer_config(service, filters)
+        await self._check(f"CONSUMER.INFO.{STREAM}.{service}", declared, f"consumer {service}")
+
+    async def _make_consumer(self, service: str, filters: tuple[str, ...], why: Drift) -> None:
+        request = {"stream_name": STREAM, "config": consumer_config(service, filters)}
+        try:
+            await self.api(f"CONSUMER.CREATE.{STREAM}.{service}", request)
+        except TimeoutError as error:
+            # What a user may not do, the server leaves unanswered.
+            raise LogError(CONSUMER_MISSING, str(why)) from error
 
     async def read_from(self, service: str, position: int) -> None:
         """Have the durable consumer deliver from `position` on, whatever it did before."""
@@ -142,6 +163,11 @@ class Log:
     async def consumer(self, service: str) -> dict[str, Any]:
         """The state of the service's durable consumer."""
         return await self.api(f"CONSUMER.INFO.{STREAM}.{service}")
+
+    async def not_taken(self, service: str) -> int:
+        """How many messages the service has not taken yet."""
+        seen = await self.consumer(service)
+        return int(seen["num_pending"]) + int(seen["num_ack_pending"])
 
     async def _exists(self, call: str) -> bool:
         try:

@@ -2,49 +2,123 @@
 
 import logging
 import sys
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
 
 import structlog
 from contracts.registry import BY_TYPE
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+
+from kit.service import Tally
 
 BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+SECONDS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+# When a counter began tells an operator nothing, and doubles the number of series.
+disable_created_metrics()  # type: ignore[no-untyped-call] # prometheus_client leaves it untyped
 
 
 class Meters:
-    """The metrics of one service. Labels are event types and outcomes, never ids."""
+    """The metrics of one service. Labels are templates, types and outcomes, never ids."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, tallies: Iterable[Tally] = ()) -> None:
+        self.service = service
         self.registry = CollectorRegistry()
-        known: dict[str, Any] = {"registry": self.registry}
-        self._taken = Counter(
-            "sayembara_messages_taken", "Messages taken from the log", ["type"], **known
-        )
-        self._published = Counter("sayembara_events_published", "Events put on the log", **known)
-        self._batches = Histogram(
-            "sayembara_batch_messages", "Messages per transaction", buckets=BATCH_BUCKETS, **known
-        )
-        self.position = Gauge("sayembara_position", "Position of the checkpoint", **known)
-        self.lag = Gauge("sayembara_lag_messages", "Messages on the log not yet taken", **known)
-        self.parked = Gauge("sayembara_parked_messages", "Messages parked", **known)
-        self.backlog = Gauge("sayembara_outbox_events", "Events not published yet", **known)
-        self.backlog_age = Gauge(
-            "sayembara_outbox_age_seconds", "Age of the oldest event not published yet", **known
-        )
-        self.ready = Gauge("sayembara_ready", "1 when the service is ready", **known)
-        Gauge("sayembara_service", "The service of this process", ["service"], **known).labels(
-            service
-        ).set(1)
+        self._gauges()
+        self._of_the_log()
+        self._of_http()
+        self._tallies = {
+            each.name: self._gauge(each.name, each.meaning, [each.label]) for each in tallies
+        }
 
-    def taken(self, types: list[str]) -> None:
-        """A batch of messages of these types was taken in one transaction."""
-        self._batches.observe(len(types))
+    def _gauge(self, name: str, meaning: str, labels: Sequence[str] = ()) -> Gauge:
+        return Gauge(f"sayembara_{name}", meaning, labels, registry=self.registry)
+
+    def _counter(self, name: str, meaning: str, labels: Sequence[str] = ()) -> Counter:
+        return Counter(f"sayembara_{name}", meaning, labels, registry=self.registry)
+
+    def _histogram(
+        self, name: str, meaning: str, buckets: Sequence[float], labels: Sequence[str] = ()
+    ) -> Histogram:
+        return Histogram(
+            f"sayembara_{name}", meaning, labels, buckets=buckets, registry=self.registry
+        )
+
+    def _gauges(self) -> None:
+        self.ready = self._gauge("ready", "1 when this process does its work")
+        self.active = self._gauge("active", "1 when this process has the lead of its service")
+        self._reached = self._gauge("reached", "1 when the part answered the last scrape", ["part"])
+        self.position = self._gauge("position", "Position of the checkpoint on the log")
+        self.lag = self._gauge("lag_messages", "Messages on the log not yet taken")
+        self.parked = self._gauge("parked_messages", "Messages that wait for the operator")
+        self.backlog = self._gauge("outbox_events", "Events not published yet")
+        self.backlog_age = self._gauge("outbox_age_seconds", "Age of the oldest of these events")
+        self._committed_at = self._gauge("last_commit_seconds", "When, in seconds since 1970")
+        build = self._gauge(
+            "build_info", "Always 1; the label says which version runs", ["version"]
+        )
+        build.labels(version("sayembara-shared")).set(1)
+
+    def _of_the_log(self) -> None:
+        self._taken = self._counter("messages_taken", "Messages of other services taken", ["type"])
+        self._set_aside = self._counter("messages_parked", "Messages parked", ["outcome"])
+        self._published = self._counter("events_published", "Events put on the log")
+        self._batches = self._histogram("batch_messages", "Messages per transaction", BATCH_BUCKETS)
+        self._transactions = self._histogram(
+            "transaction_seconds", "From asking for a transaction to its commit", SECONDS_BUCKETS
+        )
+
+    def _of_http(self) -> None:
+        self._requests = self._counter(
+            "http_requests", "HTTP requests answered", ["method", "route", "status"]
+        )
+        self._answers = self._histogram(
+            "http_seconds",
+            "From a request to the beginning of its answer",
+            SECONDS_BUCKETS,
+            ["method", "route"],
+        )
+
+    def taken(self, types: Iterable[str], count: int) -> None:
+        """A batch of `count` messages was taken; those that concern the service: of these types."""
+        self._batches.observe(count)
         for type_ in types:
             self._taken.labels(type_ if type_ in BY_TYPE else "unknown").inc()
+
+    def set_aside(self, outcomes: Iterable[str]) -> None:
+        """Messages were parked with these outcomes."""
+        for outcome in outcomes:
+            self._set_aside.labels(outcome).inc()
 
     def published(self, count: int) -> None:
         """So many events were put on the log together."""
         self._published.inc(count)
+
+    def committed(self, seconds: float) -> None:
+        """A transaction was committed, so many seconds after it was asked for."""
+        self._transactions.observe(seconds)
+        self._committed_at.set_to_current_time()
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered; `route` is the template of its address."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._answers.labels(method, route).observe(seconds)
+
+    def reached(self, part: str, *, answered: bool) -> None:
+        """Whether the store or the log answered when it was asked for its figures."""
+        self._reached.labels(part).set(answered)
+
+    def counted(self, name: str, counts: Mapping[str, int]) -> None:
+        """What the tally of that name counted just now."""
+        for value, count in counts.items():
+            self._tallies[name].labels(value).set(count)
 
     def text(self) -> bytes:
         """All of it in the Prometheus text format."""

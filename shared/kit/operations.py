@@ -1,36 +1,54 @@
 """The addresses that every service has: health, metrics, status, parked messages, the clock."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import structlog
 from contracts.ids import Office, Reason
 from contracts.outcomes import NotFound, Refused
-from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel
+from fastapi import APIRouter, Path, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import AfterValidator, AwareDatetime, BaseModel
 
 from kit import parking
+from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Here, Receipt
 
 log = structlog.get_logger()
 
-operations = APIRouter(tags=["operations"])
+OPERATOR = may("operator")
+
+operations = APIRouter(tags=["operations"], route_class=Route)
+
+Position = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-@operations.get("/livez", response_model=None)
+@operations.get("/livez", dependencies=[PUBLIC])
 async def livez() -> dict[str, str]:
     """The process answers."""
     return {"status": "alive"}
 
 
-@operations.get("/readyz", response_model=None)
+class Readiness(BaseModel):
+    """Whether a service does its work, and what keeps it from it."""
+
+    ready: bool
+    because: list[str]
+
+
+NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {"model": Readiness, "description": "Not ready, and why"}
+}
+
+
+@operations.get("/readyz", dependencies=[PUBLIC], response_model=Readiness, responses=NOT_READY)
 async def readyz(here: Here) -> Response:
     """200 when the service is the active one and has its store and the log; else 503 with why."""
     why_not = here.why_not_ready()
     return JSONResponse({"ready": not why_not, "because": why_not}, 503 if why_not else 200)
 
 
-@operations.get("/metrics", response_model=None)
+@operations.get("/metrics", dependencies=[PUBLIC], response_class=PlainTextResponse)
 async def metrics(here: Here) -> Response:
     """Metrics in the Prometheus text format."""
     await here.measure()
@@ -49,7 +67,7 @@ class Status(BaseModel):
     parked: int
 
 
-@operations.get("/status")
+@operations.get("/status", dependencies=[OPERATOR])
 async def status(here: Here) -> Status:
     """Position, lag and what is parked; lag is null while the log does not answer."""
     return Status(**await here.status())
@@ -76,23 +94,23 @@ class ParkedMessageWhole(ParkedMessage):
     body: str
 
 
-@operations.get("/parked")
+@operations.get("/parked", dependencies=[OPERATOR])
 async def list_parked(desk: AtDesk) -> list[ParkedMessage]:
     """All parked messages, in log order."""
     rows = await desk.read(lambda store: parking.waiting(store.connection))
     return [ParkedMessage.model_validate(row, from_attributes=True) for row in rows]
 
 
-@operations.get("/parked/{position}")
-async def show_parked(position: int, desk: AtDesk) -> ParkedMessageWhole:
+@operations.get("/parked/{position}", dependencies=[OPERATOR])
+async def show_parked(position: Position, desk: AtDesk) -> ParkedMessageWhole:
     """One parked message with its headers and body."""
     row = await desk.read(lambda store: _parked(store, position))
     seen = dict(row._mapping) | {"body": row.body.decode(errors="replace")}
     return ParkedMessageWhole.model_validate(seen)
 
 
-@operations.post("/parked/{position}/retry")
-async def retry_parked(position: int, here: Here, desk: AtDesk) -> Receipt:
+@operations.post("/parked/{position}/retry", dependencies=[OPERATOR])
+async def retry_parked(position: Position, here: Here, desk: AtDesk) -> Receipt:
     """Try the message again now; it stays parked when it fails again."""
 
     def retry(store: Any) -> None:
@@ -111,8 +129,8 @@ class Discard(BaseModel):
     reason: Reason
 
 
-@operations.post("/parked/{position}/discard")
-async def discard_parked(position: int, order: Discard, desk: AtDesk) -> Receipt:
+@operations.post("/parked/{position}/discard", dependencies=[OPERATOR])
+async def discard_parked(position: Position, order: Discard, desk: AtDesk) -> Receipt:
     """Give the message up for good; it stays on the log, and the reason in the service's logs."""
 
     def discard(store: Any) -> None:
@@ -130,13 +148,20 @@ def _parked(store: Any, position: int) -> Any:
     return row
 
 
+def _within_reach(moment: datetime) -> datetime:
+    # A clock that runs on from the last moment that there is would run out of moments.
+    if not 1970 <= moment.year < 3000:
+        raise ValueError("a rehearsal is held between the years 1970 and 2999")
+    return moment
+
+
 class SetClock(BaseModel):
     """The moment that a rehearsal's clock is set to."""
 
-    now: AwareDatetime
+    now: Annotated[AwareDatetime, AfterValidator(_within_reach)]
 
 
-@operations.put("/clock")
+@operations.put("/clock", dependencies=[OPERATOR])
 async def set_clock(order: SetClock, here: Here) -> SetClock:
     """Set the clock of a rehearsal; refused by a service that runs on real time."""
     if not here.clock.rehearsal:
@@ -146,7 +171,7 @@ async def set_clock(order: SetClock, here: Here) -> SetClock:
     return SetClock(now=here.clock.now())
 
 
-@operations.get("/clock")
+@operations.get("/clock", dependencies=[OPERATOR])
 async def read_clock(here: Here) -> SetClock:
     """The service's present moment."""
     return SetClock(now=here.clock.now())

@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from contracts.envelope import Envelope, encode
 from contracts.event import Event
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from kit.tables import outbox
+from kit.tracing import TRACEPARENT
 
 OUTBOX_HEADER = "Sayembara-Outbox"
 """The header that carries the outbox position: how the relay finds its place on the log."""
@@ -17,18 +19,25 @@ OUTBOX_HEADER = "Sayembara-Outbox"
 
 @dataclass(frozen=True)
 class Said:
-    """An event with its envelope, as it was said."""
+    """An event with its envelope, as it was said, and the trace that it belongs to."""
 
     event: Event
     envelope: Envelope
+    traceparent: str | None = None
+
+    @cached_property
+    def body(self) -> bytes:
+        """The event as it goes on the log."""
+        return encode(self.event)
 
     def row(self) -> dict[str, object]:
         """This as a row of the outbox."""
+        trace = {TRACEPARENT: self.traceparent} if self.traceparent else {}
         return {
             "event_id": self.envelope.id,
             "subject": self.event.subject(),
-            "headers": json.dumps(self.envelope.headers()),
-            "body": encode(self.event),
+            "headers": json.dumps({**self.envelope.headers(), **trace}),
+            "body": self.body,
             "said_at": self.envelope.time,
         }
 

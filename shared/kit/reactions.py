@@ -31,8 +31,13 @@ def on(event: type[Event], handler: Handler) -> Reaction:
     return Reaction(event, handler)
 
 
-def filters_of(reactions: Iterable[Reaction], service: str) -> tuple[str, ...]:
-    """The subject filters of everything that the service hears from others on the log."""
-    return tuple(
-        sorted({each.event.filter() for each in reactions if not each.is_own(service)}),
+def heard_of(reactions: Iterable[Reaction], service: str) -> frozenset[tuple[str, ...]]:
+    """What the service hears from others on the log, as `fixed_tokens` of its subjects."""
+    return frozenset(
+        fixed_tokens(each.event.filter()) for each in reactions if not each.is_own(service)
     )
+
+
+def fixed_tokens(subject: str) -> tuple[str, ...]:
+    """Who says it, the kind of entity and the event: every other token, from the second on."""
+    return tuple(subject.split(".")[1::2])

@@ -24,10 +24,15 @@ from nats.errors import TimeoutError as NothingCame
 from kit.heard import Heard
 
 WAIT_SECONDS = 1.0
+LOOKS_IN_VAIN = 5
 REQUEST_SECONDS = 30
 NANOSECONDS = 1_000_000_000
 
 log = structlog.get_logger()
+
+
+class Silence(RuntimeError):
+    """Messages wait on the log, and none comes."""
 
 
 class Drained:
@@ -125,6 +130,7 @@ class Reader:
         self._is_fresh = False
         self._busy = False
         self._taken_before = -1
+        self._in_vain = 0
         self._drained: Drained | None = None
         self._subscriber = broker.subscriber(
             f"{SUBJECT_ROOT}.>",
@@ -158,17 +164,22 @@ class Reader:
         self._is_fresh = False
         await self._set_back()
 
-    async def look_after(self, delivered_unacknowledged: int, position: int) -> None:
+    async def look_after(self, delivered_unacknowledged: int, pending: int, position: int) -> None:
         """Start over when messages were sent off and never came: call it every second or so.
 
         A broken connection can lose what the server counts as delivered; it would be sent again
-        only after the acknowledgement's time is up, and until then nobody would notice.
+        only after the acknowledgement's time is up, and until then nobody would notice. Silence
+        when messages wait and none is sent, as when the permission to ask for them is gone.
         """
         standing_still = not self._busy and position == self._taken_before
         self._taken_before = position
         if delivered_unacknowledged and standing_still:
             log.warning("messages were lost on the way: reading from the checkpoint again")
             await self.restart()
+        self._in_vain = self._in_vain + 1 if standing_still and pending else 0
+        if self._in_vain >= LOOKS_IN_VAIN:
+            await self.restart()
+            raise Silence(f"{pending} messages wait on the log, and none comes")
 
     def forget(self) -> None:
         """The connection broke: what was asked for before will not come."""

@@ -13,6 +13,7 @@ from kit import outbox
 from kit.database import Database, Unavailable
 from kit.log import Away, Log, LogError
 from kit.observe import Meters
+from kit.tracing import TRACEPARENT, TRACES
 
 REPAIR_SECONDS = 1.0
 RETRY_SECONDS = 0.1
@@ -22,7 +23,10 @@ log = structlog.get_logger()
 
 
 class Relay:
-    """The one relay of a service; only the active process runs it."""
+    """The one relay of a service; only the active process runs it.
+
+    `trouble` says why the outbox waits; it is empty while everything that was said is on the log.
+    """
 
     def __init__(
         self, service: str, database: Database, event_log: Log, batch_size: int, meters: Meters
@@ -32,6 +36,7 @@ class Relay:
         self.log = event_log
         self.batch_size = batch_size
         self.meters = meters
+        self.trouble = ""
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -47,7 +52,8 @@ class Relay:
                 pause = RETRY_SECONDS
                 await self._publish_forever()
             except (*Away, LogError, *Unavailable) as error:
-                log.warning("the outbox waits", error=f"{type(error).__name__}: {error}")
+                self.trouble = f"{type(error).__name__}: {error}".strip(": ")
+                log.warning("the outbox waits", error=self.trouble)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_SECONDS_MAX)
 
@@ -63,6 +69,7 @@ class Relay:
             self._woken.clear()
             while await self.publish_next():
                 pass
+            self.trouble = ""
             with suppress(TimeoutError):
                 async with asyncio.timeout(REPAIR_SECONDS):
                     await self._woken.wait()
@@ -74,9 +81,10 @@ class Relay:
         )
         if not rows:
             return False
-        last = await self.log.publish(rows)
-        first = last - len(rows) + 1
-        marks = [(row.id, first + offset) for offset, row in enumerate(rows)]
-        await self.database.write(lambda connection: outbox.mark_published(connection, marks))
+        with TRACES.span("publish", [row.headers.get(TRACEPARENT) for row in rows]):
+            last = await self.log.publish(rows)
+            first = last - len(rows) + 1
+            marks = [(row.id, first + offset) for offset, row in enumerate(rows)]
+            await self.database.write(lambda connection: outbox.mark_published(connection, marks))
         self.meters.published(len(rows))
         return True

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -24,9 +24,13 @@ from kit.outbox import Said
 from kit.relay import Relay
 from kit.service import Service
 from kit.settings import Settings
+from kit.tokens import Access
+from kit.tracing import TRACES
 
 EXIT_OVERTAKEN = 71
 RETRY_SECONDS = 0.5
+PASSED_OVER_MAX = 10_000
+MEASURE_SECONDS = 2.0
 
 Result = TypeVar("Result")
 log = structlog.get_logger()
@@ -43,8 +47,9 @@ class Running:
         self.service = service
         self.settings = settings
         self.clock = Clock(rehearsal=settings.clock == "rehearsal")
-        self.meters = Meters(service.name)
-        self.database = Database(settings.database_url)
+        self.access = Access(settings.token_keys)
+        self.meters = Meters(service.name, service.tallies)
+        self.database = Database(settings.store_url(), self.meters.committed)
         self.lead = lead_of(self.database, service.name)
         self.connection = Connection()
         self.broker = make_broker(settings, service.name, self.connection)
@@ -55,6 +60,7 @@ class Running:
         self.log: Log | None = None
         self.relay: Relay | None = None
         self._commit = asyncio.Event()
+        self._passed_over = 0
 
     async def command(self, decide: Decide, correlation: str | None = None) -> list[Said]:
         """Let `decide(store)` decide in a transaction; what it said is on disk then."""
@@ -87,11 +93,24 @@ class Running:
                 await self._commit.wait()
 
     async def take(self, messages: Sequence[Heard]) -> None:
-        """Take a batch from the log; returns when it is committed, however long that takes."""
+        """Take a batch from the log; returns when it is committed, however long that takes.
+
+        What the service does not react to is passed over, and counted in the checkpoint now and
+        then: a transaction for each of its own events would be a transaction for nothing.
+        """
+        self._passed_over += len(messages)
+        heard = [each for each in messages if self.service.hears(each.subject)]
+        if not heard and self._passed_over < PASSED_OVER_MAX:
+            return
+        self._passed_over = 0
+        await self._take(heard or messages)
+
+    async def _take(self, messages: Sequence[Heard]) -> None:
         while not await self._try_to_take(messages):  # noqa: ASYNC110 - no store says it is back
             await asyncio.sleep(RETRY_SECONDS)
         self.troubles.pop("store", None)
-        self.meters.taken([each.event_type for each in messages])
+        types = [each.event_type for each in messages if self.service.hears(each.subject)]
+        self.meters.taken(types, len(messages))
         self.committed()
 
     async def _try_to_take(self, messages: Sequence[Heard]) -> bool:
@@ -107,7 +126,13 @@ class Running:
         return True
 
     async def _write(self, messages: Sequence[Heard]) -> None:
-        batch = Batch(self.service, self.settings, self.clock.now())
+        heard = [each.traceparent for each in messages if self.service.hears(each.subject)]
+        with TRACES.span("take a batch", heard) as span:
+            batch = Batch(self.service, self.settings, self.clock.now(), span.traceparent)
+            await self._write_batch(batch, messages)
+        self.meters.set_aside(batch.parked)
+
+    async def _write_batch(self, batch: Batch, messages: Sequence[Heard]) -> None:
         try:
             await self.database.write(lambda transaction: batch.take_all(transaction, messages))
         except (Overtaken, *Unavailable):
@@ -120,6 +145,7 @@ class Running:
         batch = Batch(self.service, self.settings, self.clock.now())
         if await self.database.read(lambda each: parking.waiting(each, batch.now)):
             await self.database.write(batch.take_parked)
+            self.meters.set_aside(batch.parked)
             self.committed()
 
     async def checkpoint(self) -> int:
@@ -131,10 +157,9 @@ class Running:
         if self.log is None:
             return None
         try:
-            seen = await self.log.consumer(self.service.name)
+            return await self.log.not_taken(self.service.name)
         except (*Away, LogError):
             return None
-        return int(seen["num_pending"]) + int(seen["num_ack_pending"])
 
     def why_not_ready(self) -> list[str]:
         """What keeps this process from its work; empty when nothing does."""
@@ -155,15 +180,35 @@ class Running:
         }
 
     async def measure(self) -> None:
-        """Bring the gauges up to date; what cannot be asked now keeps its last value."""
-        self.meters.ready.set(0 if self.troubles else 1)
-        if not self.active:
-            return
-        waiting, since = await self.database.read(outbox.backlog)
-        self.meters.backlog.set(waiting)
+        """Bring the gauges up to date; what does not answer soon keeps its last value."""
+        self.meters.ready.set(not self.troubles)
+        self.meters.active.set(self.active)
+        if self.active:
+            await asyncio.gather(
+                self._ask("store", self._measure_store), self._ask("log", self._measure_log)
+            )
+
+    async def _ask(self, part: str, measure: Callable[[], Awaitable[None]]) -> None:
+        answered = False
+        with suppress(*Away, LogError, *Unavailable):
+            async with asyncio.timeout(MEASURE_SECONDS):
+                await measure()
+            answered = True
+        self.meters.reached(part, answered=answered)
+
+    async def _measure_store(self) -> None:
+        await self.database.read(self._measure_in)
+
+    def _measure_in(self, transaction: Transaction) -> None:
+        waiting, since = outbox.backlog(transaction)
         age = (self.clock.now() - since).total_seconds() if since else 0
+        self.meters.backlog.set(waiting)
         self.meters.backlog_age.set(max(0, age))
-        self.meters.position.set(await self.checkpoint())
-        self.meters.parked.set(await self.database.read(parking.count))
-        if (lag := await self.lag()) is not None:
-            self.meters.lag.set(lag)
+        self.meters.position.set(checkpoint.read(transaction))
+        self.meters.parked.set(parking.count(transaction))
+        for tally in self.service.tallies:
+            self.meters.counted(tally.name, tally.count(self._store(transaction)))
+
+    async def _measure_log(self) -> None:
+        if self.log is not None:
+            self.meters.lag.set(await self.log.not_taken(self.service.name))

@@ -1,15 +1,15 @@
 """What a service is: a name, a store, a table of reactions, and its addresses."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts.event import Event
+from contracts.event import SUBJECT_ROOT, Event
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
-from kit.reactions import Handler, Reaction, filters_of
+from kit.reactions import Handler, Reaction, fixed_tokens, heard_of
 from kit.store import Store
 
 Task = Callable[[Any], Coroutine[Any, Any, None]]
@@ -20,13 +20,33 @@ def _nothing(_: Any) -> Iterable[Event]:
     return ()
 
 
+def _as_it_is(_: Any, __: Sequence[Event]) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A figure of the service's own for the operator: the gauge `sayembara_<name>`.
+
+    `count` is given the store and returns how many there are by the value of `label`: every value
+    each time, and never an id.
+    """
+
+    name: str
+    meaning: str
+    label: str
+    count: Callable[[Any], Mapping[str, int]]
+
+
 @dataclass(frozen=True)
 class Service:
     """How a service is put together. `app.py` of each service makes one; the kit runs it.
 
     `finish` is called once per transaction, after all its handlers, and returns what is to be
-    said of them together. `tasks` run while the service is the active one; each returns by itself
-    soon after `running.stopping` is set, or is cancelled.
+    said of them together. `prepare` is called before a batch of events is handled, to read at
+    once what the handlers would read one by one; they must do without it too. `tasks` run while
+    the service is the active one; each returns by itself soon after `running.stopping` is set, or
+    is cancelled.
     """
 
     name: str
@@ -36,16 +56,28 @@ class Service:
     reactions: tuple[Reaction, ...]
     routes: APIRouter
     finish: Callable[[Any], Iterable[Event]] = _nothing
+    prepare: Callable[[Any, Sequence[Event]], None] = _as_it_is
     tasks: tuple[Task, ...] = ()
+    tallies: tuple[Tally, ...] = ()
     handlers: dict[type[Event], Handler] = field(init=False)
+    _heard: frozenset[tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         table = {each.event: each.handler for each in self.reactions}
         if len(table) != len(self.reactions):
             raise ValueError(f"{self.name} reacts to an event twice; one row per event")
         object.__setattr__(self, "handlers", table)
+        object.__setattr__(self, "_heard", heard_of(self.reactions, self.name))
 
     @property
     def filters(self) -> tuple[str, ...]:
-        """The subject filters of its durable consumer."""
-        return filters_of(self.reactions, self.name)
+        """The subject filter of its durable consumer: everything; `hears` tells what concerns it.
+
+        With a filter for each event the server searches the subjects of a block for every message:
+        measured with 2,000 subjects, it sent 2,200 messages a second instead of 25,000.
+        """
+        return (f"{SUBJECT_ROOT}.>",)
+
+    def hears(self, subject: str) -> bool:
+        """Whether a message on this subject is one of another service to which this one reacts."""
+        return fixed_tokens(subject) in self._heard

@@ -1,9 +1,14 @@
 """What a handler is given: its service's tables inside one transaction, and the moment."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+MEMORY = "memory"
 
 
 @dataclass
@@ -17,3 +22,29 @@ class Store:
     connection: Connection
     now: datetime
     position: int = 0
+
+    @property
+    def memory(self) -> dict[Any, Any]:
+        """What the service holds from one transaction to the next; empty again after a failed one.
+
+        It goes with the connection that writes. Change it in the service's `finish` only: what is
+        changed earlier may belong to a message that is then refused by itself.
+        """
+        memory: dict[Any, Any] = self.connection.info.setdefault(MEMORY, {})
+        return memory
+
+    def flush(self) -> None:
+        """Write what the store holds back; called before a savepoint or the transaction ends."""
+
+    def forget(self) -> None:
+        """Drop what the store has read or holds back: a savepoint was rolled back."""
+
+    def put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the rows, all of the same columns, each over the row with its primary key."""
+        if not rows:
+            return
+        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
+        insert = dialect.insert(table)
+        key = [column.name for column in table.primary_key]
+        rest = {name: insert.excluded[name] for name in rows[0] if name not in key}
+        self.connection.execute(insert.on_conflict_do_update(index_elements=key, set_=rest), rows)

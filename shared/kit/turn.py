@@ -1,12 +1,15 @@
 """One turn: a transaction in which a service takes messages or commands and says what follows."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.envelope import Envelope
 from contracts.event import Event
+from contracts.outcomes import Refused
+from contracts.stream import EVENT_BYTES_MAX
 from sqlalchemy import Connection
 from uuid_utils import uuid7
 
@@ -21,6 +24,7 @@ class Cause:
 
     correlation: str
     causation: str | None = None
+    traceparent: str | None = None
 
 
 class Turn:
@@ -50,11 +54,12 @@ class Turn:
     def _say_all(self, events: Iterable[Event], cause: Cause) -> None:
         waiting = deque((event, cause) for event in events)
         while waiting:
-            said = self._say(*waiting.popleft())
+            event, cause = waiting.popleft()
+            said = self._say(event, cause)
             handler = self.service.handlers.get(type(said.event))
             if handler is None or said.event.source != self.service.name:
                 continue
-            following = Cause(said.envelope.correlationid, said.envelope.id)
+            following = Cause(cause.correlation, said.envelope.id, cause.traceparent)
             waiting.extend((each, following) for each in handler(said.event, self.store) or ())
 
     def _say(self, event: Event, cause: Cause) -> Said:
@@ -67,10 +72,33 @@ class Turn:
             correlation=cause.correlation,
             causation=cause.causation,
         )
-        self.said.append(Said(event, envelope))
-        return self.said[-1]
+        said = Said(event, envelope, cause.traceparent)
+        _must_fit(said)
+        self.said.append(said)
+        return said
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What raises in here leaves nothing behind, neither in the tables nor in the store."""
+        try:
+            with self.connection.begin_nested():
+                yield
+                self.store.flush()
+        except BaseException:
+            self.store.forget()
+            raise
 
     def finish(self, cause: Cause) -> None:
         """Say what follows from the whole turn, and write down everything that was said."""
         self.take(lambda: self.service.finish(self.store), cause)
+        self.store.flush()
         outbox.append(self.connection, self.said)
+
+
+def _must_fit(said: Said) -> None:
+    # The server would refuse it for ever, and everything that is said after it would wait.
+    if (size := len(said.body)) > EVENT_BYTES_MAX:
+        raise Refused(
+            "event_too_large",
+            f"{said.event.type} would have {size} bytes; an event has at most {EVENT_BYTES_MAX}",
+        )

@@ -2,20 +2,32 @@
 
 from typing import Annotated, Any
 
-from contracts.ids import EditionId, Title, Token
+from contracts.ids import PRINTABLE, EditionId, Title, Token
 from contracts.outcomes import NotFound
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
+from kit.access import ENTERED, MayVisit, Route, may
 from kit.http import AtDesk, Receipt
+from kit.tokens import Who
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from notification_service import handlers, pages, rules
 from notification_service.rules import Role, State
 
 INBOX_NOTICES_MAX = 200
-PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
 
-router = APIRouter()
+OFFICE = may("secretariat", "operator")
+Asking = Annotated[Who, OFFICE]
+Visiting = Annotated[Who, may("secretariat", "operator", kind=MayVisit)]
+
+router = APIRouter(tags=["notification"], route_class=Route)
+
+NoticeId = Annotated[str, Path(max_length=100, pattern=PRINTABLE)]
 
 
 def _email(address: str) -> str:
@@ -53,7 +65,7 @@ class NoticeWhole(Notice):
     text: str
 
 
-@router.put("/editions/{edition}/contacts/{party}")
+@router.put("/editions/{edition}/contacts/{party}", dependencies=[OFFICE])
 async def put_contact(edition: EditionId, party: Token, contact: Contact, desk: AtDesk) -> Receipt:
     """Keep where an agency, a juror or the secretariat is reached.
 
@@ -68,43 +80,49 @@ async def put_contact(edition: EditionId, party: Token, contact: Contact, desk: 
 @router.get("/notices")
 async def list_notices(
     desk: AtDesk,
+    who: Asking,
     edition: EditionId | None = None,
     party: Token | None = None,
     state: State | None = None,
 ) -> list[Notice]:
     """Notices, newest first."""
+    if edition:
+        who.must_be_of(edition)
+    edition = edition or who.only_edition
     rows = await desk.read(lambda store: store.notices(edition=edition, party=party, state=state))
     return [Notice(**_seen(row)) for row in rows]
 
 
 @router.get("/notices/{notice}")
-async def show_notice(notice: str, desk: AtDesk) -> NoticeWhole:
+async def show_notice(notice: NoticeId, desk: AtDesk, who: Asking) -> NoticeWhole:
     """One notice with its text."""
-    row = await _found(notice, desk)
+    row = await _found(notice, desk, who)
     return NoticeWhole(**_seen(row), text=row.body)
 
 
-@router.get("/", response_class=HTMLResponse)
-async def show_inbox(desk: AtDesk, party: Token | None = None) -> HTMLResponse:
+@router.get("/", response_class=HTMLResponse, responses=ENTERED)
+async def show_inbox(desk: AtDesk, who: Visiting, party: Token | None = None) -> HTMLResponse:
     """The newest notices as a page, of one party or of all."""
+    only = {"edition": who.only_edition, "party": party}
 
     def ask(store: Any) -> str:
-        newest = store.notices(limit=INBOX_NOTICES_MAX, party=party)
-        return pages.inbox(newest, store.count(party=party), party)
+        newest = store.notices(limit=INBOX_NOTICES_MAX, **only)
+        return pages.inbox(newest, store.count(**only), party)
 
     return HTMLResponse(await desk.read(ask), headers=PAGE_HEADERS)
 
 
-@router.get("/mails/{notice}", response_class=HTMLResponse)
-async def show_mail(notice: str, desk: AtDesk) -> HTMLResponse:
+@router.get("/mails/{notice}", response_class=HTMLResponse, responses=ENTERED)
+async def show_mail(notice: NoticeId, desk: AtDesk, who: Visiting) -> HTMLResponse:
     """One mail as a page."""
-    return HTMLResponse(pages.mail(await _found(notice, desk)), headers=PAGE_HEADERS)
+    return HTMLResponse(pages.mail(await _found(notice, desk, who)), headers=PAGE_HEADERS)
 
 
-async def _found(notice: str, desk: AtDesk) -> Any:
+async def _found(notice: str, desk: AtDesk, who: Who) -> Any:
     row = await desk.read(lambda store: store.notice(notice))
     if row is None:
         raise NotFound("no_such_notice", f"there is no notice '{notice}'; GET /notices lists all")
+    who.must_be_of(row.edition)
     return row
 
 

@@ -15,7 +15,7 @@ from contracts.submission import (
     ProposalSubmitted,
     ProposalWithdrawn,
 )
-from kit import Service, on
+from kit import Service, Tally, on
 
 from notification_service import handlers
 from notification_service.api import router
@@ -48,4 +48,5 @@ SERVICE = Service(
     reactions=REACTIONS,
     routes=router,
     tasks=(deliver,),
+    tallies=(Tally("notices", "Notices by state", "state", NotificationStore.by_state),),
 )

@@ -1,6 +1,6 @@
 """The tables of notification: contacts, what notices need to know, and every notice."""
 
-from typing import Any
+from typing import Any, get_args
 
 from contracts.evaluation import JurorSeated
 from contracts.ids import EditionId, JurorId, ProposalId, StageId, Token
@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from notification_service.rules import Role
+from notification_service.rules import Role, State
 
 metadata = MetaData()
 
@@ -193,6 +193,12 @@ class NotificationStore(Store):
         """How many notices there are; of edition, party and state where given."""
         query = select(func.count()).select_from(notices).where(*_where(equal))
         return self.connection.scalar(query) or 0
+
+    def by_state(self) -> dict[str, int]:
+        """How many notices are in each state."""
+        query = select(notices.c.state, func.count()).group_by(notices.c.state)
+        found = {row[0]: row[1] for row in self.connection.execute(query)}
+        return {state: found.get(state, 0) for state in get_args(State)}
 
     def due(self, limit: int) -> list[Row[Any]]:
         """The oldest queued notices that have an address and are to be tried by now."""

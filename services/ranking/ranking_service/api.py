@@ -8,6 +8,7 @@ from contracts.rulebook import Rulebook, Words
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from kit import checkpoint
+from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Receipt
 from pydantic import BaseModel, ConfigDict
 
@@ -16,7 +17,9 @@ from ranking_service.handlers.results import announce, give_award, open_edition
 from ranking_service.rules import Place
 from ranking_service.store import Entrant, GivenAward, RankingStore
 
-router = APIRouter(tags=["ranking"])
+SECRETARIAT = may("secretariat")
+
+router = APIRouter(tags=["ranking"], route_class=Route)
 
 INDEX = (Path(__file__).parent / "index.html").read_text("utf-8")
 PAGE = (Path(__file__).parent / "page.html").read_text("utf-8")
@@ -107,7 +110,7 @@ class AnnouncementOrder(BaseModel):
     by: Office
 
 
-@router.get("/editions")
+@router.get("/editions", dependencies=[PUBLIC])
 async def list_editions(desk: AtDesk) -> list[Edition]:
     """Every edition with its stages."""
     editions: list[Edition] = await desk.read(
@@ -116,14 +119,14 @@ async def list_editions(desk: AtDesk) -> list[Edition]:
     return editions
 
 
-@router.get("/editions/{edition}/stages/{stage}/standings")
+@router.get("/editions/{edition}/stages/{stage}/standings", dependencies=[PUBLIC])
 async def show_standings(edition: EditionId, stage: StageId, desk: AtDesk) -> Standings:
     """The standings of a stage: live and provisional until its scoring is closed, then final."""
     standings: Standings = await desk.read(lambda store: _standings(store, edition, stage))
     return standings
 
 
-@router.post("/editions/{edition}/awards")
+@router.post("/editions/{edition}/awards", dependencies=[SECRETARIAT])
 async def decide_award(edition: EditionId, order: AwardOrder, desk: AtDesk) -> Receipt:
     """Give an award that a panel decided; the same decision again changes nothing."""
     return await desk.run(
@@ -138,27 +141,27 @@ async def decide_award(edition: EditionId, order: AwardOrder, desk: AtDesk) -> R
     )
 
 
-@router.post("/editions/{edition}/announcement")
+@router.post("/editions/{edition}/announcement", dependencies=[SECRETARIAT])
 async def announce_results(edition: EditionId, order: AnnouncementOrder, desk: AtDesk) -> Receipt:
     """Make the awards public: nothing is awarded after it."""
     return await desk.run(lambda store: announce(store, edition, by=order.by))
 
 
-@router.get("/editions/{edition}/results")
+@router.get("/editions/{edition}/results", dependencies=[PUBLIC])
 async def show_results(edition: EditionId, desk: AtDesk) -> Results:
     """The awards so far, in the order of the rulebook, and whether they are public."""
     results: Results = await desk.read(lambda store: _results(store, edition))
     return results
 
 
-@router.get("/", response_class=HTMLResponse, include_in_schema=False)
+@router.get("/", dependencies=[PUBLIC], response_class=HTMLResponse)
 async def index() -> Response:
     """The page that lists editions and stages."""
     return HTMLResponse(INDEX, headers=PAGE_HEADERS)
 
 
 @router.get(
-    "/editions/{edition}/stages/{stage}", response_class=HTMLResponse, include_in_schema=False
+    "/editions/{edition}/stages/{stage}", dependencies=[PUBLIC], response_class=HTMLResponse
 )
 async def page(edition: EditionId, stage: StageId) -> Response:  # noqa: ARG001 - the page reads its own address
     """The live page of a stage."""

@@ -31,6 +31,7 @@ from ranking_service.handlers.standings import (
     announce_changes,
     enter_first_stage,
     learn_edition,
+    read_ahead,
     recuse,
     take_out,
     take_sheet,
@@ -61,4 +62,5 @@ SERVICE = Service(
     reactions=REACTIONS,
     routes=router,
     finish=announce_changes,
+    prepare=read_ahead,
 )

@@ -6,7 +6,7 @@ depends on the order in which things arrive.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 from hashlib import sha256
 from typing import Literal
@@ -16,8 +16,12 @@ from contracts.ids import AwardId, CriterionId, Digest, EditionId, JurorId, Prop
 from contracts.outcomes import NotFound, Refused
 from contracts.rulebook import Criterion, DecisionAward, RankAward, Rounding, Rulebook, Scale, Stage
 from rfc8785 import dumps as canonical_json
+from sortedcontainers import SortedList
 
 Marks = Mapping[CriterionId, Decimal]
+
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""Sums and products of Decimals with all their digits."""
 
 MARK_DECIMALS_MAX = 50
 """Finer marks are refused: a hostile exponent must not cost the service its memory."""
@@ -57,25 +61,28 @@ def _check_on_scale(criterion: Criterion, mark: Decimal) -> None:
 
 
 def _is_on(scale: Scale, mark: Decimal) -> bool:
-    # Scale.takes computes with the 28 digits of the decimal context; here every digit counts.
     if not mark.is_finite() or not scale.min <= mark <= scale.max:
         return False
     exponent = mark.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -MARK_DECIMALS_MAX:
         return False
-    return (Fraction(mark) - Fraction(scale.min)) % Fraction(scale.step) == 0
+    return EXACT.remainder(EXACT.subtract(mark, scale.min), scale.step) == 0
 
 
-def sheet_score(criteria: Sequence[Criterion], marks: Marks) -> Fraction:
-    """One juror's score: the weighted mean of the marks, exact, on the scale of the marks."""
-    weights = sum((Fraction(criterion.weight) for criterion in criteria), Fraction())
-    total = sum((Fraction(each.weight) * Fraction(marks[each.id]) for each in criteria), Fraction())
-    return total / weights
+def mean_score(criteria: Sequence[Criterion], sheets: Sequence[Marks]) -> Fraction | None:
+    """The mean of the jurors' scores, exact, on the scale of the marks; None without sheets.
 
-
-def combined(scores: Sequence[Fraction]) -> Fraction | None:
-    """The mean of the jurors' scores, exact; None when there are none."""
-    return sum(scores, Fraction()) / len(scores) if scores else None
+    A juror's score is the weighted mean of its marks.
+    """
+    if not sheets:
+        return None
+    # Multiplied and added as Decimals, which is as exact and far quicker; divided once, at the end.
+    total = weights = Decimal()
+    for criterion in criteria:
+        weights = EXACT.add(weights, criterion.weight)
+        for marks in sheets:
+            total = EXACT.fma(criterion.weight, marks[criterion.id], total)
+    return Fraction(total) / (len(sheets) * Fraction(weights))
 
 
 def rounded(score: Fraction, rounding: Rounding) -> Decimal:
@@ -97,7 +104,7 @@ def _whole(steps: Fraction, mode: Literal["half_up", "half_even", "down"]) -> in
 
 def stage_score(stage: Stage, sheets: Iterable[Marks]) -> Decimal | None:
     """A proposal's score from the sheets that count, rounded by the stage; None without any."""
-    score = combined([sheet_score(stage.criteria, marks) for marks in sheets])
+    score = mean_score(stage.criteria, list(sheets))
     return None if score is None else rounded(score, stage.rounding)
 
 
@@ -119,6 +126,29 @@ def rank_all(scores: Mapping[ProposalId, Decimal | None]) -> tuple[Place, ...]:
         Place(proposal, None if score is None else first[score], score)
         for proposal, score in scores.items()
     )
+
+
+class Board:
+    """The scores of a stage in order, so that a rank is found without ranking everyone again.
+
+    A change and a question cost no more than a logarithm of how many there are, in practice.
+    """
+
+    def __init__(self, scores: Iterable[Decimal | None]) -> None:
+        self._scores = SortedList(each for each in scores if each is not None)
+
+    def replace(self, before: Decimal | None, now: Decimal | None) -> None:
+        """One proposal's score is another one now; None is no score."""
+        if before is not None:
+            self._scores.remove(before)
+        if now is not None:
+            self._scores.add(now)
+
+    def rank(self, score: Decimal | None) -> int | None:
+        """The rank that this score has: one more than how many are better."""
+        if score is None:
+            return None
+        return 1 + len(self._scores) - int(self._scores.bisect_right(score))
 
 
 def in_order(places: Iterable[Place]) -> tuple[Place, ...]:

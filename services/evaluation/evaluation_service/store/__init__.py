@@ -22,9 +22,10 @@ from evaluation_service.rules.facts import (
     stage_of,
 )
 from evaluation_service.store.queries import (
+    DUTY,
+    LAST_SHEET,
     assigned,
     entrant_of,
-    has,
     same,
     seat_of,
     that_counts,
@@ -129,14 +130,7 @@ class EvaluationStore(Store):
 
     def duty(self, assignment: Assignment) -> Duty:
         """How it stands between the juror and the proposal, in one query by primary keys."""
-        key = vars(assignment)
-        found = select(
-            has("entered", entries, key),
-            has("seated", jurors, key),
-            has("recused", recusals, key),
-            has("closed", closings, key),
-        )
-        return Duty(*self.connection.execute(found).one())
+        return Duty(*self.connection.execute(DUTY, vars(assignment)).one())
 
     def add_conflict(self, event: ConflictDeclared) -> None:
         """Keep why the juror may not judge the proposal."""
@@ -166,9 +160,7 @@ class EvaluationStore(Store):
 
     def sheet(self, assignment: Assignment) -> Sheet | None:
         """The version of the sheet that stands, or None."""
-        mine = where(sheets, **vars(assignment))
-        last = select(sheets).where(mine).order_by(sheets.c.version.desc()).limit(1)
-        found = self.connection.execute(last).one_or_none()
+        found = self.connection.execute(LAST_SHEET, vars(assignment)).one_or_none()
         if found is None:
             return None
         marks = {each: Decimal(mark) for each, mark in json.loads(found.marks).items()}

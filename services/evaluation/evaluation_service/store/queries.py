@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Label, Row, Table, and_, select
+from sqlalchemy import ColumnElement, FromClause, Label, Row, Table, and_, bindparam, select
 
 from evaluation_service.rules.facts import Entrant, Seat
 from evaluation_service.store.tables import (
+    closings,
     entries,
     jurors,
     proposals,
@@ -15,7 +16,7 @@ from evaluation_service.store.tables import (
 )
 
 
-def where(table: Table, **key: str) -> ColumnElement[bool]:
+def where(table: Table, **key: object) -> ColumnElement[bool]:
     """The rows of the table with these values."""
     return and_(*(table.c[name] == value for name, value in key.items()))
 
@@ -25,10 +26,29 @@ def same(left: Table, right: Table, *names: str) -> ColumnElement[bool]:
     return and_(*(left.c[name] == right.c[name] for name in names))
 
 
-def has(name: str, table: Table, key: Mapping[str, str]) -> Label[bool]:
+def has(name: str, table: Table, key: Mapping[str, object]) -> Label[bool]:
     """As `name`, whether the table has the row that the key names, as far as it has its columns."""
     own = {each: value for each, value in key.items() if each in table.primary_key.columns}
     return select(table.c.edition).where(where(table, **own)).exists().label(name)
+
+
+# Asked for every sheet: made once, because making a query costs as much as asking it.
+_ASSIGNMENT: dict[str, object] = {
+    name: bindparam(name) for name in ("edition", "stage", "proposal", "juror")
+}
+
+DUTY = select(
+    has("entered", entries, _ASSIGNMENT),
+    has("seated", jurors, _ASSIGNMENT),
+    has("recused", recusals, _ASSIGNMENT),
+    has("closed", closings, _ASSIGNMENT),
+)
+"""How it stands between a juror and a proposal, in one query by primary keys."""
+
+LAST_SHEET = (
+    select(sheets).where(where(sheets, **_ASSIGNMENT)).order_by(sheets.c.version.desc()).limit(1)
+)
+"""The version of a sheet that stands."""
 
 
 def that_counts() -> ColumnElement[bool]:

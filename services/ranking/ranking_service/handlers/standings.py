@@ -1,8 +1,8 @@
 """The live standings: who stands in a stage, the sheets that count, and what changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from contracts.evaluation import JurorRecused, SheetAmended, SheetSubmitted
+from contracts.evaluation import JurorRecused, SheetAmended, SheetEvent, SheetSubmitted
 from contracts.event import Event
 from contracts.ids import EditionId, ProposalId, StageId
 from contracts.outcomes import NotYet, Refused
@@ -16,7 +16,8 @@ from contracts.submission import (
 )
 
 from ranking_service import rules
-from ranking_service.store import RankingStore, Tally
+from ranking_service.rules import Board
+from ranking_service.store import Key, RankingStore, Sheet, Tally
 
 UNSCORED = Tally(None, 0)
 
@@ -72,7 +73,7 @@ def enter_first_stage(event: ProposalAdmitted, store: RankingStore) -> None:
 def enter(edition: EditionId, stage: StageId, proposal: ProposalId, store: RankingStore) -> None:
     """A proposal is judged in a stage from here on."""
     if store.tally(edition, stage, proposal) is None:
-        store.enter(edition, stage, proposal)
+        store.keep_tally((edition, stage, proposal), UNSCORED)
 
 
 def take_out(event: ProposalWithdrawn | ProposalDisqualified, store: RankingStore) -> None:
@@ -83,20 +84,21 @@ def take_out(event: ProposalWithdrawn | ProposalDisqualified, store: RankingStor
     store.mark_gone(event.edition, event.proposal)
     for stage in rulebook.stages:
         if store.ranking(event.edition, stage.id) is None:
-            store.leave(event.edition, stage.id, event.proposal)
+            store.keep_tally((event.edition, stage.id, event.proposal), None)
 
 
 def recuse(event: JurorRecused, store: RankingStore) -> None:
     """No sheet of this juror counts for this proposal, not even one that came before."""
     stage = stage_of(event.edition, event.stage, store)
-    key = event.model_dump(include={"edition", "stage", "proposal", "juror"})
-    if store.is_recused(key):
+    key = (event.edition, event.stage, event.proposal)
+    dossier = store.dossier(key)
+    if event.juror in dossier.recused:
         return
     refuse_ranked(event.edition, event.stage, store)
     # It is kept for a proposal that is not in the stage too: a panel may be cleared beforehand.
-    store.add_recusal(key)
-    if store.tally(event.edition, event.stage, event.proposal) is not None:
-        rescore(event.edition, stage, event.proposal, store)
+    store.add_recusal(key, event.juror)
+    if dossier.tally is not None:
+        rescore(key, stage, store)
 
 
 def take_sheet(event: SheetSubmitted | SheetAmended, store: RankingStore) -> None:
@@ -107,31 +109,43 @@ def take_sheet(event: SheetSubmitted | SheetAmended, store: RankingStore) -> Non
         # The juror could not know: evaluation hears of it later than the sheet was handed in.
         return
     refuse_ranked(event.edition, event.stage, store)
-    if store.tally(event.edition, event.stage, event.proposal) is None:
+    key = (event.edition, event.stage, event.proposal)
+    dossier = store.dossier(key)
+    if dossier.tally is None:
         raise NotYet(f"proposal '{event.proposal}' is not in stage '{event.stage}' yet")
     marks = rules.fitting_marks(stage.criteria, event.marks)
-    _refuse_stale(event, store)
-    key = event.model_dump(include={"edition", "stage", "proposal", "juror"})
-    store.keep_sheet(key, event.version, marks)
-    rescore(event.edition, stage, event.proposal, store)
+    _refuse_stale(event, dossier.sheets.get(event.juror))
+    store.keep_sheet(key, event.juror, Sheet(event.version, marks))
+    rescore(key, stage, store)
 
 
-def _refuse_stale(event: SheetSubmitted | SheetAmended, store: RankingStore) -> None:
-    kept = store.sheet_version(event.edition, event.stage, event.proposal, event.juror)
-    if kept is not None and event.version <= kept:
+def _refuse_stale(event: SheetSubmitted | SheetAmended, kept: Sheet | None) -> None:
+    if kept is not None and event.version <= kept.version:
         text = f"version {event.version} of the sheet of '{event.juror}' for '{event.proposal}'"
-        raise Refused("stale_version", f"{text} is not newer than version {kept}, which counts")
+        text = f"{text} is not newer than version {kept.version}, which counts"
+        raise Refused("stale_version", text)
 
 
-def rescore(edition: EditionId, stage: Stage, proposal: ProposalId, store: RankingStore) -> None:
+def rescore(key: Key, stage: Stage, store: RankingStore) -> None:
     """Work out a proposal's score from all its sheets that count."""
-    sheets = store.counted_sheets(edition, stage.id, proposal)
-    tally = Tally(rules.stage_score(stage, sheets), len(sheets))
-    store.keep_tally(edition, stage.id, proposal, tally)
+    dossier = store.dossier(key)
+    sheets = {juror: sheet.marks for juror, sheet in dossier.sheets.items()}
+    counted = rules.counted(sheets, dossier.recused)
+    store.keep_tally(key, Tally(rules.stage_score(stage, counted), len(counted)))
+
+
+def read_ahead(store: RankingStore, events: Sequence[Event]) -> None:
+    """Read together what the handlers of these events would read one by one."""
+    judging = [each for each in events if isinstance(each, SheetEvent | JurorRecused)]
+    store.load((each.edition, each.stage, each.proposal) for each in judging)
+    for edition in {each.edition for each in judging}:
+        proposals = {each.proposal for each in judging if each.edition == edition}
+        store.load_proposals(edition, proposals)
 
 
 def announce_changes(store: RankingStore) -> Iterable[Event]:
     """Tell what this transaction changed, once for each stage that is not ranked yet."""
+    store.load(store.touched)
     stages = dict.fromkeys((edition, stage) for edition, stage, _ in store.touched)
     for edition, stage in stages:
         if store.ranking(edition, stage) is None:
@@ -139,29 +153,37 @@ def announce_changes(store: RankingStore) -> Iterable[Event]:
 
 
 def _changes(edition: EditionId, stage: StageId, store: RankingStore) -> Iterable[Event]:
-    before = {
-        proposal: tally
-        for (its_edition, its_stage, proposal), tally in store.touched.items()
-        if (its_edition, its_stage) == (edition, stage)
+    changes = {
+        key[2]: (before, store.dossier(key).tally)
+        for key, before in store.touched.items()
+        if key[:2] == (edition, stage)
     }
-    now = {
-        each.proposal: Tally(each.score, each.sheets)
-        for each in store.entrants(edition, stage).values()
-    }
-    rows = tuple(
-        Standing(
-            proposal=place.proposal,
-            score=place.score,
-            rank=place.rank,
-            sheets=now[place.proposal].sheets,
-        )
-        for place in rules.rank_all({proposal: tally.score for proposal, tally in now.items()})
-        if place.proposal in before and now[place.proposal] != (before[place.proposal] or UNSCORED)
+    board = _board(edition, stage, changes.values(), store)
+    rows = (
+        Standing(proposal=proposal, score=now.score, rank=board.rank(now.score), sheets=now.sheets)
+        for proposal, (before, now) in changes.items()
+        if now is not None and now != (before or UNSCORED)
     )
-    removed = tuple(
-        sorted(each for each, tally in before.items() if tally is not None and each not in now)
+    removed = (each for each, (before, now) in changes.items() if before and now is None)
+    changed = StandingsChanged(
+        edition=edition,
+        stage=stage,
+        position=store.position,
+        rows=tuple(sorted(rows, key=lambda each: (each.rank is None, each.rank, each.proposal))),
+        removed=tuple(sorted(removed)),
     )
-    if rows or removed:
-        yield StandingsChanged(
-            edition=edition, stage=stage, position=store.position, rows=rows, removed=removed
-        )
+    return (changed,) if changed.rows or changed.removed else ()
+
+
+def _board(
+    edition: EditionId,
+    stage: StageId,
+    changes: Iterable[tuple[Tally | None, Tally | None]],
+    store: RankingStore,
+) -> Board:
+    board = store.board(edition, stage)
+    if board is None:
+        return store.make_board(edition, stage)
+    for before, now in changes:
+        board.replace((before or UNSCORED).score, (now or UNSCORED).score)
+    return board

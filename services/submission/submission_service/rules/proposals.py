@@ -6,7 +6,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from contracts.ids import AgencyId, AwardId, ProposalId, Reason, SectionId, StageId
+from contracts.ids import PRINTABLE, AgencyId, AwardId, ProposalId, Reason, SectionId, StageId
 from contracts.outcomes import Refused
 from contracts.rulebook import Words
 from contracts.submission import Ground
@@ -16,7 +16,7 @@ from rfc8785 import dumps as canonical_json
 Line = Annotated[
     str, StringConstraints(max_length=300, strip_whitespace=True, pattern=r"^[^\x00-\x1f]*$")
 ]
-SectionText = Annotated[str, StringConstraints(max_length=1_000_000)]
+SectionText = Annotated[str, StringConstraints(max_length=1_000_000, pattern=PRINTABLE)]
 State = Literal["draft", "submitted", "withdrawn", "rejected", "admitted", "disqualified"]
 
 

@@ -1,126 +1,41 @@
 """The addresses of evaluation."""
 
 import json
-import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from contracts.evaluation import Minute
-from contracts.ids import (
-    AgencyId,
-    CriterionId,
-    EditionId,
-    JurorId,
-    Office,
-    ProposalId,
-    Reason,
-    StageId,
-)
+from contracts.ids import EditionId, JurorId, ProposalId, StageId
 from contracts.outcomes import NotFound
 from fastapi import APIRouter, Depends
+from kit.access import Route, may
 from kit.http import AtDesk, Receipt
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from kit.tokens import Who
 
+from evaluation_service.api.bodies import (
+    AssignmentState,
+    ClosingOrder,
+    ConflictOrder,
+    SeatOrder,
+    SheetOrder,
+    SheetVersion,
+    StageState,
+)
 from evaluation_service.handlers import close_scoring, declare_conflict, hand_in, seat_juror
 from evaluation_service.rules.closing import below_quorum
 from evaluation_service.rules.facts import Assignment, Seat
-from evaluation_service.rules.sheets import DutyState, duty_state
+from evaluation_service.rules.sheets import duty_state
 from evaluation_service.store import EvaluationStore
 
-EXACT = re.compile(r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?")
 SHEET = "/proposals/{proposal}/sheets/{juror}"
 
-router = APIRouter(prefix="/editions/{edition}/stages/{stage}", tags=["evaluation"])
+SECRETARIAT = may("secretariat")
+Juror = Annotated[Who, may("juror")]
+JurorOrSecretariat = Annotated[Who, may("juror", "secretariat")]
 
-
-def _exact(mark: object) -> str:
-    if isinstance(mark, bool) or not isinstance(mark, int | str):
-        raise ValueError(
-            'a mark is a string such as "70" or "70.5", or a whole number; a JSON number with a'
-            " point is refused, because it is not exact"
-        )
-    if not EXACT.fullmatch(str(mark)):
-        raise ValueError(
-            f'"{mark}" is not a mark; write digits, a point and up to six decimals: "70.5"'
-        )
-    return str(mark)
-
-
-ExactMark = Annotated[str, BeforeValidator(_exact, json_schema_input_type=str | int)]
-
-
-class Body(BaseModel):
-    """What is sent; a field that is not known is a mistake."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class SeatOrder(Body):
-    """Which office takes the seat, and to which agency it belongs."""
-
-    office: Office
-    agency: AgencyId
-
-
-class ConflictOrder(Body):
-    """Which juror steps aside, and why."""
-
-    juror: JurorId
-    reason: Reason
-
-
-class SheetOrder(Body):
-    """One mark per criterion, as exact decimal text; a reason when an earlier sheet is replaced."""
-
-    marks: Annotated[dict[CriterionId, ExactMark], Field(examples=[{"kebaruan": "70.5"}])]
-    reason: Reason | None = None
-
-
-class Decision(Body):
-    """The minuted decision to close without the quorum."""
-
-    by: Office
-    minute: Annotated[str, Field(min_length=1, max_length=200)]
-    reason: Reason
-
-
-class ClosingOrder(Body):
-    """Who closes scoring; with a decision when the quorum is missing."""
-
-    by: Office
-    decision: Decision | None = None
-
-
-class StageState(BaseModel):
-    """How far a stage is, in counts. `sheets` are those that count, of `expected` in all."""
-
-    edition: str
-    stage: str
-    state: Literal["open", "closed"]
-    proposals: int
-    jurors: int
-    recusals: int
-    sheets: int
-    expected: int
-    below_quorum: list[str]
-
-
-class AssignmentState(BaseModel):
-    """One juror before one proposal."""
-
-    proposal: str
-    title: str
-    juror: str
-    state: DutyState
-
-
-class SheetVersion(BaseModel):
-    """One version of a sheet; the last one stands."""
-
-    version: int
-    marks: dict[str, str]
-    reason: str | None
-    handed_in_at: AwareDatetime
+router = APIRouter(
+    prefix="/editions/{edition}/stages/{stage}", tags=["evaluation"], route_class=Route
+)
 
 
 def _assignment(
@@ -132,7 +47,7 @@ def _assignment(
 AssignmentHere = Annotated[Assignment, Depends(_assignment)]
 
 
-@router.put("/jurors/{juror}")
+@router.put("/jurors/{juror}", dependencies=[SECRETARIAT])
 async def put_juror(
     edition: EditionId, stage: StageId, juror: JurorId, order: SeatOrder, desk: AtDesk
 ) -> Receipt:
@@ -141,7 +56,7 @@ async def put_juror(
     return await desk.run(lambda store: seat_juror(store, edition, stage, seat))
 
 
-@router.get("")
+@router.get("", dependencies=[may("juror", "secretariat", "operator")])
 async def get_stage(edition: EditionId, stage: StageId, desk: AtDesk) -> StageState:
     """How far the stage is."""
     state: StageState = await desk.read(lambda store: _stage_state(store, edition, stage))
@@ -150,37 +65,55 @@ async def get_stage(edition: EditionId, stage: StageId, desk: AtDesk) -> StageSt
 
 @router.get("/assignments")
 async def get_assignments(
-    edition: EditionId, stage: StageId, desk: AtDesk
+    edition: EditionId, stage: StageId, desk: AtDesk, who: JurorOrSecretariat
 ) -> list[AssignmentState]:
-    """Every proposal before every juror, by proposal and juror."""
+    """Every proposal before every juror, by proposal and juror; for a juror its own ones."""
     rows: list[AssignmentState] = await desk.read(lambda store: _states(store, edition, stage))
-    return rows
+    return [each for each in rows if who.role != "juror" or each.juror == who.subject]
 
 
 @router.post("/proposals/{proposal}/conflicts")
 async def post_conflict(
-    edition: EditionId, stage: StageId, proposal: ProposalId, order: ConflictOrder, desk: AtDesk
+    *,
+    edition: EditionId,
+    stage: StageId,
+    proposal: ProposalId,
+    order: ConflictOrder,
+    desk: AtDesk,
+    who: Juror,
 ) -> Receipt:
     """A juror declares a conflict and is recused for the proposal."""
+    who.must_be(order.juror)
     assignment = Assignment(edition, stage, proposal, order.juror)
     return await desk.run(lambda store: declare_conflict(store, assignment, order.reason))
 
 
 @router.put(SHEET)
-async def put_sheet(assignment: AssignmentHere, order: SheetOrder, desk: AtDesk) -> Receipt:
+async def put_sheet(
+    assignment: AssignmentHere, order: SheetOrder, desk: AtDesk, who: Juror
+) -> Receipt:
     """Hand in a sheet, or replace it with a reason; the same marks again change nothing."""
+    who.must_be(assignment.juror)
     marks = {criterion: Decimal(mark) for criterion, mark in order.marks.items()}
     return await desk.run(lambda store: hand_in(store, assignment, marks, order.reason))
 
 
 @router.get(SHEET)
-async def get_sheet(assignment: AssignmentHere, desk: AtDesk) -> list[SheetVersion]:
-    """Every version of a sheet, the first one first."""
-    versions: list[SheetVersion] = await desk.read(lambda store: _versions(store, assignment))
+async def get_sheet(
+    assignment: AssignmentHere, desk: AtDesk, who: JurorOrSecretariat
+) -> list[SheetVersion]:
+    """Every version of a sheet, the first one first; another juror's once the stage is closed."""
+
+    def ask(store: EvaluationStore) -> list[SheetVersion]:
+        if not store.is_closed(assignment.edition, assignment.stage):
+            who.must_be(assignment.juror)
+        return _versions(store, assignment)
+
+    versions: list[SheetVersion] = await desk.read(ask)
     return versions
 
 
-@router.post("/closing")
+@router.post("/closing", dependencies=[SECRETARIAT])
 async def post_closing(
     edition: EditionId, stage: StageId, order: ClosingOrder, desk: AtDesk
 ) -> Receipt:

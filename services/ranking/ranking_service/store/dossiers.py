@@ -1,0 +1,152 @@
+"""What a stage holds of its proposals, read and written many at a time.
+
+A transaction reads the proposals that it needs together, works on them here, and writes what it
+changed together, when the kit says so.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from contracts.ids import EditionId, JurorId, ProposalId, StageId
+from kit.store import Store
+from sqlalchemy import ColumnElement, Table, and_, delete, select
+
+from ranking_service.rules import Marks, score_text
+from ranking_service.store import tables
+from ranking_service.store.records import Tally
+
+Key = tuple[EditionId, StageId, ProposalId]
+TOGETHER_MAX = 1000
+
+
+class Sheet(NamedTuple):
+    """The version of a juror's sheet that is kept."""
+
+    version: int
+    marks: Marks
+
+
+@dataclass
+class Dossier:
+    """What a stage holds of one proposal; no tally while the proposal is not in the stage."""
+
+    tally: Tally | None = None
+    sheets: dict[JurorId, Sheet] = field(default_factory=dict)
+    recused: set[JurorId] = field(default_factory=set)
+
+
+@dataclass
+class DossierStore(Store):
+    """The dossiers of one transaction, and which tallies it changed.
+
+    `touched` holds each tally as it was before this transaction first changed it; None when the
+    proposal was not in the stage.
+    """
+
+    touched: dict[Key, Tally | None] = field(default_factory=dict)
+    _dossiers: dict[Key, Dossier] = field(default_factory=dict)
+    _changed: set[Key] = field(default_factory=set)
+    _sheets: dict[tuple[Key, JurorId], Sheet] = field(default_factory=dict)
+    _recusals: list[dict[str, str]] = field(default_factory=list)
+
+    def dossier(self, key: Key) -> Dossier:
+        """What the stage holds of the proposal."""
+        if key not in self._dossiers:
+            self.load([key])
+        return self._dossiers[key]
+
+    def load(self, keys: Iterable[Key]) -> None:
+        """Read these dossiers together; those that are here already stay as they are."""
+        missing = sorted(set(keys) - self._dossiers.keys())
+        for (edition, stage), group in groupby(missing, key=itemgetter(0, 1)):
+            proposals = [proposal for _, _, proposal in group]
+            for start in range(0, len(proposals), TOGETHER_MAX):
+                self._load(edition, stage, proposals[start : start + TOGETHER_MAX])
+
+    def _load(self, edition: EditionId, stage: StageId, proposals: Sequence[ProposalId]) -> None:
+        found = {each: Dossier() for each in proposals}
+        for row in self._rows(tables.standings, edition, stage, proposals):
+            found[row.proposal].tally = Tally(number(row.score), row.sheets)
+        for row in self._rows(tables.sheets, edition, stage, proposals):
+            found[row.proposal].sheets[row.juror] = Sheet(row.version, _marks(row.marks))
+        for row in self._rows(tables.recusals, edition, stage, proposals):
+            found[row.proposal].recused.add(row.juror)
+        self._dossiers.update({(edition, stage, each): found[each] for each in proposals})
+
+    def _rows(
+        self, table: Table, edition: EditionId, stage: StageId, proposals: Sequence[ProposalId]
+    ) -> Iterable[Any]:
+        here = at(table, edition=edition, stage=stage)
+        return self.connection.execute(select(table).where(here, table.c.proposal.in_(proposals)))
+
+    def keep_tally(self, key: Key, tally: Tally | None) -> None:
+        """The proposal's sheets come to this now; None when it leaves the stage."""
+        dossier = self.dossier(key)
+        self.touched.setdefault(key, dossier.tally)
+        dossier.tally = tally
+        self._changed.add(key)
+
+    def keep_sheet(self, key: Key, juror: JurorId, sheet: Sheet) -> None:
+        """Keep the juror's sheet instead of an older one."""
+        self.dossier(key).sheets[juror] = self._sheets[key, juror] = sheet
+
+    def add_recusal(self, key: Key, juror: JurorId) -> None:
+        """The juror stepped aside for the proposal."""
+        self.dossier(key).recused.add(juror)
+        self._recusals.append({**_named(key), "juror": juror})
+
+    def flush(self) -> None:
+        """Write the tallies, sheets and recusals that changed."""
+        tallies = {key: self._dossiers[key].tally for key in sorted(self._changed)}
+        kept = [_standing(key, tally) for key, tally in tallies.items() if tally is not None]
+        self.put(tables.standings, kept)
+        for key in (key for key, tally in tallies.items() if tally is None):
+            here = at(tables.standings, **_named(key))
+            self.connection.execute(delete(tables.standings).where(here))
+        self.put(tables.sheets, [_sheet(*each) for each in self._sheets.items()])
+        if self._recusals:
+            self.connection.execute(tables.recusals.insert(), self._recusals)
+        self._written()
+
+    def forget(self) -> None:
+        """Drop what was read, and what was not written."""
+        self._dossiers.clear()
+        self._written()
+
+    def _written(self) -> None:
+        self._changed.clear()
+        self._sheets.clear()
+        self._recusals.clear()
+
+
+def at(table: Table, **key: object) -> ColumnElement[bool]:
+    """The rows of the table whose columns have these values."""
+    return and_(*(table.c[name] == value for name, value in key.items()))
+
+
+def number(text: str | None) -> Decimal | None:
+    """An exact number as it is kept: text."""
+    return None if text is None else Decimal(text)
+
+
+def _named(key: Key) -> dict[str, str]:
+    return dict(zip(("edition", "stage", "proposal"), key, strict=True))
+
+
+def _standing(key: Key, tally: Tally) -> dict[str, Any]:
+    return {**_named(key), "score": score_text(tally.score), "sheets": tally.sheets}
+
+
+def _sheet(place: tuple[Key, JurorId], sheet: Sheet) -> dict[str, Any]:
+    key, juror = place
+    marks = json.dumps({criterion: str(mark) for criterion, mark in sheet.marks.items()})
+    return {**_named(key), "juror": juror, "version": sheet.version, "marks": marks}
+
+
+def _marks(text: str) -> Marks:
+    return {criterion: Decimal(mark) for criterion, mark in json.loads(text).items()}
