@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sayembara import event_log
-from sayembara.addresses import NATS_PORT, PORTS, SERVICES
+from sayembara.addresses import NATS_PORT, PORTS, SERVICES, LogPlace
 from sayembara.embedded.processes import Child, stop_all
 from sayembara.embedded.running import Embedded
 from sayembara.embedded.system import MONITOR, MONITOR_PORT, NATS, Ports, System, free_port, is_free
@@ -31,12 +31,11 @@ def broker(system: System) -> Iterator[Child]:
 
 
 async def test_nats_server_keeps_the_log_on_disk_and_stops(system: System, broker: Child) -> None:
-    nats = system.ports.addresses().nats
-    await event_log.apply(nats)
+    place = system.log_place()
+    await event_log.apply(place)
 
-    assert await event_log.check(nats) == 0
+    assert await event_log.check(place) == 0
     assert (system.folder / "nats" / "jetstream").is_dir()
-    assert "sync_interval: always" in (system.folder / "nats-server.conf").read_text()
 
     stop_all([broker])
 
@@ -46,14 +45,14 @@ async def test_nats_server_keeps_the_log_on_disk_and_stops(system: System, broke
 
 async def test_log_that_was_not_made_is_told(system: System, broker: Child) -> None:
     with pytest.raises(Trouble) as caught:
-        await event_log.check(system.ports.addresses().nats)
+        await event_log.check(system.log_place())
 
     assert str(caught.value) == "the log is not there; make it with `sayembara log apply`"
 
 
 async def test_nats_server_that_is_away_is_trouble() -> None:
     with pytest.raises(Trouble) as caught:
-        await event_log.check("nats://127.0.0.1:1")
+        await event_log.check(LogPlace("nats://127.0.0.1:1"))
 
     assert str(caught.value).startswith("no NATS server answers at nats://127.0.0.1:1 (")
 

@@ -66,7 +66,7 @@ def status(service: str) -> dict[str, Any]:
 async def services() -> AsyncIterator[Services]:
     addresses = Addresses({name: f"http://here/{name}" for name in SERVICES}, "nats://nowhere")
     client = httpx.AsyncClient(transport=httpx.ASGITransport(canned))
-    async with Services(addresses, client) as services:
+    async with Services(addresses, client=client) as services:
         yield services
 
 

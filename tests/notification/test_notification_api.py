@@ -9,6 +9,7 @@ from kit.http import make_app
 
 from tests.notification import facts
 from tests.notification.at_work import AtWork, at_work
+from tests.support.access import KEYS, bearer
 
 CONTACT = {"role": "applicant", "name": "Dinas Kesehatan", "email": "dinkes@luwu.example"}
 AT_DINKES = f"/editions/{facts.EDITION}/contacts/dinkes"
@@ -17,7 +18,7 @@ AT_DINKES = f"/editions/{facts.EDITION}/contacts/dinkes"
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[AtWork]:
     store = f"sqlite:///{tmp_path / 'notification.db'}"
-    async with at_work(store, mail_folder=tmp_path / "mail") as one:
+    async with at_work(store, mail_folder=tmp_path / "mail", token_keys=KEYS) as one:
         await one.hear(facts.OPENED, facts.SUBMITTED, facts.seated("j1"))
         yield one
 
@@ -25,7 +26,9 @@ async def here(tmp_path: Path) -> AsyncIterator[AtWork]:
 @pytest.fixture
 async def ask(here: AtWork) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(make_app(here.running))
-    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://here", headers=bearer("secretariat")
+    ) as client:
         yield client
 
 

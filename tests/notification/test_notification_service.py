@@ -10,6 +10,7 @@ from notification_service.settings import NotificationSettings
 
 from tests.notification import facts
 from tests.shared.toy import publish
+from tests.support.access import KEYS
 from tests.support.nats import NatsServer, free_port
 from tests.support.system import Started, connected, http
 from tests.support.waiting import until
@@ -24,6 +25,7 @@ async def test_receipt_leaves_and_the_log_says_so(nats_server: NatsServer, tmp_p
         http_port=free_port(),
         mail_folder=tmp_path / "mail",
         log_level="error",
+        token_keys=KEYS,
     )
     async with connected(nats_server) as client:
         one = Started(SERVICE, settings)

@@ -10,8 +10,10 @@ from contracts.event import Event
 from contracts.outcomes import NotFound
 from fastapi import FastAPI
 from kit import checkpoint
-from kit.http import Desk, Receipt, SaidEvent
+from kit.access import identify
+from kit.http import Receipt, SaidEvent, desk_of
 from kit.testing import Given, given
+from kit.tokens import Who
 from ranking_service import rules
 from ranking_service.app import SERVICE
 from ranking_service.rules import Place
@@ -32,6 +34,7 @@ from tests.ranking.facts import (
 
 STANDINGS = f"/editions/{EDITION}/stages/{DESK}/standings"
 THREE = (opened(), *(admitted(each) for each in "abc"), *scored({"a": "70", "b": "80"}))
+SECRETARIAT = Who(sub="Bagian Organisasi", role="secretariat", edition="*", exp=0)
 
 
 class DeskAt:
@@ -54,7 +57,8 @@ class DeskAt:
 async def ask(world: Given, method: str, path: str, body: object = None) -> httpx.Response:
     app = FastAPI()
     app.include_router(SERVICE.routes)
-    app.dependency_overrides[Desk] = lambda: DeskAt(world)
+    app.dependency_overrides[identify] = lambda: SECRETARIAT
+    app.dependency_overrides[desk_of] = lambda: DeskAt(world)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://ranking") as client:
         return await client.request(method, path, json=body)

@@ -22,22 +22,36 @@ def marks_of(benefit: str, novelty: str) -> dict[str, Decimal]:
     return {"benefit": Decimal(benefit), "novelty": Decimal(novelty)}
 
 
-def test_sheet_score_is_the_weighted_mean_exactly() -> None:
-    assert rules.sheet_score(CRITERIA, marks_of("70", "81")) == Fraction(291, 4)
+def test_score_is_the_weighted_mean_exactly() -> None:
+    assert rules.mean_score(CRITERIA, [marks_of("70", "81")]) == Fraction(291, 4)
 
 
-def test_sheet_score_weighs_exactly_when_weights_do_not_add_to_100() -> None:
+def test_score_weighs_exactly_when_weights_do_not_add_to_100() -> None:
     thirds = (facts.criterion("benefit", "0.1"), facts.criterion("novelty", "0.2"))
 
-    assert rules.sheet_score(thirds, marks_of("70", "71")) == Fraction(212, 3)
+    assert rules.mean_score(thirds, [marks_of("70", "71")]) == Fraction(212, 3)
 
 
-def test_combined_is_the_exact_mean() -> None:
-    assert rules.combined([Fraction(1), Fraction(1), Fraction(2)]) == Fraction(4, 3)
+def test_score_of_several_jurors_is_their_exact_mean() -> None:
+    sheets = [marks_of("1", "1"), marks_of("1", "1"), marks_of("2", "2")]
+
+    assert rules.mean_score(CRITERIA, sheets) == Fraction(4, 3)
 
 
-def test_combined_of_no_sheets_is_nothing() -> None:
-    assert rules.combined([]) is None
+def test_score_keeps_more_digits_than_a_decimal_usually_has() -> None:
+    tiny = "0." + "0" * 48 + "1"
+
+    assert rules.mean_score(CRITERIA, [marks_of("70", "70"), marks_of(f"70{tiny[1:]}", "70")]) == (
+        70 + Fraction(tiny) * Fraction(CRITERIA[0].weight) / 2 / weights()
+    )
+
+
+def weights() -> Fraction:
+    return sum((Fraction(each.weight) for each in CRITERIA), Fraction())
+
+
+def test_score_of_no_sheets_is_nothing() -> None:
+    assert rules.mean_score(CRITERIA, []) is None
 
 
 @pytest.mark.parametrize(

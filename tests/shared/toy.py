@@ -15,6 +15,7 @@ from contracts.outcomes import NotYet, Refused
 from contracts.ranking import ResultsAnnounced, StageRanked, StandingsChanged
 from fastapi import APIRouter
 from kit import Service, Store, on
+from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Receipt
 from nats.aio.client import Client
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
@@ -91,15 +92,15 @@ def follow(event: ResultsAnnounced, store: ToyStore) -> Iterable[Event]:
     )
 
 
-router = APIRouter()
+router = APIRouter(route_class=Route)
 
 
-@router.post("/decisions")
+@router.post("/decisions", dependencies=[may("secretariat")])
 async def post_decision(desk: AtDesk) -> Receipt:
     return await desk.run(decide)
 
 
-@router.get("/counts")
+@router.get("/counts", dependencies=[PUBLIC])
 async def get_counts(desk: AtDesk) -> dict[str, int]:
     found: dict[str, int] = await desk.read(lambda store: store.all())
     return found

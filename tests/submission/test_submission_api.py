@@ -141,4 +141,7 @@ async def test_what_is_wrong_is_answered_with_its_code(
             422,
             "malformed_request",
         ]
-        assert await refusal(client, "PUT", proposal, json={}) == [409, "intake_not_open"]
+        assert await refusal(client, "PUT", proposal, json={"agency": "dinkes"}) == [
+            409,
+            "intake_not_open",
+        ]

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sysconfig
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG = """
@@ -27,6 +28,13 @@ def free_port() -> int:
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@dataclass(frozen=True)
+class NatsAt:
+    """A server that somebody else runs."""
+
+    url: str
 
 
 class NatsServer:

@@ -14,7 +14,8 @@ from kit.service import Service
 from kit.settings import Settings
 from nats.aio.client import Client
 
-from tests.support.nats import NatsServer, free_port
+from tests.support.access import KEYS, Fitting
+from tests.support.nats import NatsAt, NatsServer, free_port
 from tests.support.waiting import until
 
 
@@ -50,10 +51,20 @@ class Started:
 
 @asynccontextmanager
 async def started(
-    service: Service, server: NatsServer, store: str, *, ready: bool = True, **more: Any
+    service: Service,
+    server: NatsServer | NatsAt,
+    store: str,
+    *,
+    ready: bool = True,
+    kind: type[Settings] = Settings,
+    **more: Any,
 ) -> AsyncIterator[Started]:
-    settings = Settings(
-        nats_url=server.url, database_url=store, http_port=free_port(), log_level="error", **more
+    settings = kind(
+        nats_url=server.url,
+        database_url=store,
+        http_port=free_port(),
+        log_level="error",
+        **{"token_keys": KEYS, **more},
     )
     one = Started(service, settings)
     if ready:
@@ -66,4 +77,5 @@ async def started(
 
 
 def http(one: Started) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=one.url, timeout=20)
+    """A client that asks each address as somebody who may, unless a request shows a token."""
+    return httpx.AsyncClient(base_url=one.url, timeout=20, auth=Fitting())

@@ -17,6 +17,7 @@ from sayembara.embedded.system import MONITOR, NATS, Ports, System
 from sayembara.play.api import Services
 from sayembara.play.checks import load
 from sayembara.play.playing import play
+from sayembara.tokens import Signer
 from tests.support.nats import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,8 @@ def embedded(folder: Path, store: str = "sqlite") -> Iterator[Embedded]:
 
 @asynccontextmanager
 async def services_of(system: Embedded) -> AsyncIterator[Services]:
-    async with Services(system.system.ports.addresses()) as services:
+    tokens = Signer.of_folder(system.system.folder).token
+    async with Services(system.system.ports.addresses(), tokens) as services:
         yield services
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from sayembara.tokens import Signer, inbox
 from tests.system.embedded import DIGEST, embedded, play_example
 
 CHROMIUM = next(
@@ -25,7 +26,9 @@ pytestmark = [
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     with embedded(tmp_path_factory.mktemp("pages")) as system:
         asyncio.run(play_example(system))
-        yield dict(system.system.ports.addresses().services)
+        addresses = system.system.ports.addresses()
+        tokens = Signer.of_folder(system.system.folder).token
+        yield {**addresses.services, "inbox": inbox(addresses, tokens)}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,8 @@ def test_the_index_leads_to_the_standings(addresses: dict[str, str], page: Page)
 
 
 def test_the_inbox_leads_to_a_mail(addresses: dict[str, str], page: Page) -> None:
-    page.goto(addresses["notification"])
+    page.goto(addresses["inbox"])
+    assert page.url == f"{addresses['notification']}/"
     page.goto(f"{addresses['notification']}/?party=kecamatan-sukamaju-selatan")
     subjects = page.locator("td.subject a")
     assert subjects.count() == 6

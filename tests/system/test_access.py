@@ -1,0 +1,90 @@
+"""Access to the running system: who sees what of an edition that was played, and no secrets."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from sayembara import operate
+from sayembara.embedded.running import Embedded
+from sayembara.play.api import Services
+from sayembara.play.checks import load
+from sayembara.tokens import Signer, inbox, private_key
+from tests.access.everybody import table
+from tests.system.embedded import EXAMPLE, embedded, play_example
+
+FOLDER = load(EXAMPLE)
+AGENCY = FOLDER.proposals[0].agency
+SEAT = FOLDER.panel[0]
+IDS = {
+    "edition": FOLDER.edition,
+    "stage": SEAT.stage,
+    "proposal": FOLDER.proposals[0].proposal,
+    "juror": SEAT.juror,
+    "agency": AGENCY,
+}
+OPEN = {FOLDER.play.secretariat.office, *(row.by for row in FOLDER.awards)}
+"""The offices that decide in the open, and are named beside what they decided."""
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    with embedded(tmp_path_factory.mktemp("access")) as system:
+        asyncio.run(play_example(system))
+        yield system
+
+
+def read(system: Embedded, column: str, token: str | None) -> list[httpx.Response]:
+    """The answers at every address that may be read in that column of the table."""
+    addresses = system.system.ports.addresses().services
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    paths = [
+        addresses[row.service] + row.address.removeprefix("GET ").format(**IDS)
+        for row in table()
+        if row.address.startswith("GET /") and row.cells[column] != "no"
+    ]
+    return [httpx.get(path, headers=headers, trust_env=False) for path in paths]
+
+
+def test_applicant_sees_no_juror(played: Embedded) -> None:
+    signer = Signer.of_folder(played.system.folder)
+    answers = read(played, "applicant", signer.token("applicant", AGENCY, FOLDER.edition))
+    answers += read(played, "no token", None)
+
+    assert {each.status_code for each in answers} == {200}
+    whole = "\n".join(each.text for each in answers)
+    assert FOLDER.proposals[0].title in whole
+    assert [seat for seat in FOLDER.panel if f'"{seat.juror}"' in whole] == []
+    assert [
+        seat for seat in FOLDER.panel if seat.office in whole and seat.office not in OFFICES
+    ] == []
+
+
+OFFICES = (FOLDER.play.secretariat.office, *(row.by for row in FOLDER.awards))
+"""The offices that decide in the open; they are named beside what they decided."""
+
+
+def test_neither_keys_nor_tokens_are_in_any_log(played: Embedded) -> None:
+    system = played.system
+    address = inbox(system.ports.addresses(), Signer.of_folder(system.folder).token)
+    page = httpx.get(address, follow_redirects=True, trust_env=False)
+    assert (page.status_code, page.url.query) == (200, b"")
+    refused = httpx.get(address + "x", trust_env=False)
+    assert refused.status_code == 401
+
+    secret = json.loads(private_key(system.folder).read_text())["d"]
+    logs = [path.read_text(errors="replace") for path in (system.folder / "log").iterdir()]
+    assert len(logs) == 5
+    assert [log for log in logs if secret in log or "eyJ" in log or "token=" in log] == []
+
+
+async def test_command_without_a_token_is_told_what_is_missing(played: Embedded) -> None:
+    async with Services(played.system.ports.addresses()) as services:
+        answer = await operate._status(services, "ranking")
+
+    assert answer["because"] == [
+        "GET /status of ranking: token missing: this address needs a bearer token;"
+        " `sayembara token` prints one"
+    ]
