@@ -88,7 +88,10 @@ class Given:
 
 def given(service: Service, *events: Event, now: datetime = NOON) -> Given:
     """A service with an empty store in memory, which has heard these events."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
+    # The collector may let go of the connection in whatever thread runs then.
+    engine = create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
     event.listen(engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     connection = engine.connect()
