@@ -282,3 +282,9 @@ def test_the_field_is_worth_playing() -> None:
     assert exact["p14"] != exact["p21"]  # only the rounding makes them equal
     assert first_seven(ranked(scores("sheets"))) ^ first_seven(final) == {"p17", "p26"}
     assert not first_seven(final) & set(column("awards", "proposal"))
+
+
+def test_readme_shows_the_digest_of_the_edition_as_it_is() -> None:
+    digest = Path(__file__).with_name("expected_digest.txt").read_text().strip()
+    shown = re.findall(r"sha256:[0-9a-f]{64}", (EXAMPLES.parent / "README.md").read_text())
+    assert shown == [digest]
