@@ -172,9 +172,7 @@ class Life:
                 # Somebody mended the log, perhaps with a consumer that begins at its beginning.
                 await self.reader.restart()
             consumer = await running.log.consumer(self.service.name)
-            await self.reader.look_after(
-                consumer["num_ack_pending"], consumer["num_pending"], await running.checkpoint()
-            )
+            await self.reader.look_after(consumer["num_ack_pending"], consumer["num_pending"])
             self._tell("log", "")
         except (*Away, LogError, Drift, Silence, *Unavailable) as error:
             self._tell("log", f"{type(error).__name__}: {error}".strip(": "))

@@ -129,7 +129,8 @@ class Reader:
         self._next_delivery = 1
         self._is_fresh = False
         self._busy = False
-        self._taken_before = -1
+        self._seen = 0
+        self._seen_before = -1
         self._in_vain = 0
         self._drained: Drained | None = None
         self._subscriber = broker.subscriber(
@@ -164,15 +165,15 @@ class Reader:
         self._is_fresh = False
         await self._set_back()
 
-    async def look_after(self, delivered_unacknowledged: int, pending: int, position: int) -> None:
+    async def look_after(self, delivered_unacknowledged: int, pending: int) -> None:
         """Start over when messages were sent off and never came: call it every second or so.
 
         A broken connection can lose what the server counts as delivered; it would be sent again
         only after the acknowledgement's time is up, and until then nobody would notice. Silence
         when messages wait and none is sent, as when the permission to ask for them is gone.
         """
-        standing_still = not self._busy and position == self._taken_before
-        self._taken_before = position
+        standing_still = not self._busy and self._seen == self._seen_before
+        self._seen_before = self._seen
         if delivered_unacknowledged and standing_still:
             log.warning("messages were lost on the way: reading from the checkpoint again")
             await self.restart()
@@ -199,6 +200,7 @@ class Reader:
             await self._take([_heard(each) for each in messages])
         finally:
             self._busy = False
+        self._seen = messages[-1].metadata.sequence.stream
         await messages[-1].ack()
 
     def _fresh(self, messages: list[Msg]) -> list[Msg]:
