@@ -47,7 +47,7 @@ def own_subjects(service: str) -> str:
 
 
 def consumer_config(service: str, filters: tuple[str, ...]) -> dict[str, Any]:
-    """The one durable consumer of a service: all it hears, in stream order, acknowledged in bulk.
+    """The one durable consumer of a service: in stream order, acknowledged in bulk.
 
     `max_deliver` is unlimited, because what cannot be taken is parked by the service itself.
     """
