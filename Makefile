@@ -39,7 +39,7 @@ $(STAMP): requirements.lock $(PROJECTS)
 	@sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^    --hash/p}' requirements.lock > $(VENV)/installer.lock
 	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement $(VENV)/installer.lock
 	@echo "setup: the libraries of requirements.lock"
-	@$(UV) pip sync --require-hashes requirements.lock
+	@$(UV) pip sync --require-hashes --compile-bytecode requirements.lock
 	@echo "setup: Sayembara itself, editable"
 	@$(UV) pip install --no-deps --no-build-isolation --editable . --editable shared $(SERVICES:%=--editable %)
 	@touch $@
