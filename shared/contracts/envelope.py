@@ -50,7 +50,7 @@ class Envelope(Fact):
     def headers(self) -> dict[str, str]:
         """These facts as NATS headers; the event id is the message id too."""
         facts = self.model_dump(mode="json", exclude_none=True)
-        named = {f"ce-{name}": quote(str(value), safe=SAFE) for name, value in facts.items()}
+        named = {HEADERS[name]: quote(str(value), safe=SAFE) for name, value in facts.items()}
         return {
             MESSAGE_ID: self.id,
             "content-type": CONTENT_TYPE,
@@ -61,16 +61,22 @@ class Envelope(Fact):
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> Self:
         """The envelope read back; raises ValueError when the headers are not of a CloudEvent."""
-        if headers.get("ce-specversion") != "1.0":
-            raise ValueError(
-                "the message is not a CloudEvent 1.0: header ce-specversion is not 1.0"
-            )
-        found = {
-            name[3:].lower(): unquote(value)
-            for name, value in headers.items()
-            if name.lower().startswith("ce-")
-        }
-        return cls.model_validate(found)
+        type_of(headers)
+        found = {name: headers[header] for name, header in HEADERS.items() if header in headers}
+        return cls.model_validate({name: unquote(value) for name, value in found.items()})
+
+
+REQUIRED = ("ce-id", "ce-source", "ce-type")
+HEADERS = {name: f"ce-{name}" for name in Envelope.model_fields}
+
+
+def type_of(headers: Mapping[str, str]) -> str:
+    """The type of the event in these headers; ValueError when they are not of a CloudEvent."""
+    if headers.get("ce-specversion") != "1.0":
+        raise ValueError("the message is not a CloudEvent 1.0: header ce-specversion is not 1.0")
+    if missing := [name for name in REQUIRED if not headers.get(name)]:
+        raise ValueError(f"the message is not a CloudEvent: it has no {' and no '.join(missing)}")
+    return headers["ce-type"]
 
 
 def decode(type_: str, body: bytes) -> Event:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
+from decimal import Context, Decimal, Inexact
 from hashlib import sha256
 from typing import Annotated, Literal, Self
 
@@ -21,6 +20,10 @@ def _plainly(number: Decimal) -> Decimal:
 Number = Annotated[Decimal, Field(max_digits=20, allow_inf_nan=False), AfterValidator(_plainly)]
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=PRINTABLE)]
 Source = Annotated[str, Field(max_length=4000, pattern=PRINTABLE)]
+
+
+DIGITS = Context(prec=100, traps=[Inexact])
+"""More digits than any mark on a scale has: a Number has 20, so what needs more is on none."""
 
 
 class Rule(BaseModel):
@@ -84,7 +87,10 @@ class Scale(Rule):
         """Whether `mark` lies on the scale."""
         if not mark.is_finite() or not self.min <= mark <= self.max:
             return False
-        return ((Fraction(mark) - Fraction(self.min)) / Fraction(self.step)).denominator == 1
+        try:
+            return DIGITS.remainder(DIGITS.subtract(mark, self.min), self.step) == 0
+        except Inexact:
+            return False
 
 
 class Criterion(Rule):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from contracts.envelope import Envelope, decode
+from contracts.envelope import decode, type_of
 from contracts.event import Event
 from contracts.operations import UNKNOWN_EDITION
 from contracts.outcomes import Refused
@@ -23,18 +23,14 @@ class Heard:
     body: bytes
 
     @cached_property
-    def envelope(self) -> Envelope:
-        """The envelope; Refused when the headers are not those of a CloudEvent."""
-        try:
-            return Envelope.from_headers(self.headers)
-        except ValueError as error:
-            raise Refused("not_a_cloudevent", _first_line(error)) from error
-
-    @cached_property
     def event(self) -> Event:
-        """The event; Refused when its type is unknown, its form is wrong or its subject forged."""
+        """The event; Refused when it is no CloudEvent of a known type, malformed or forged."""
         try:
-            event = decode(self.envelope.type, self.body)
+            type_ = type_of(self.headers)
+        except ValueError as error:
+            raise Refused("not_a_cloudevent", str(error)) from error
+        try:
+            event = decode(type_, self.body)
         except ValueError as error:
             raise Refused("unreadable_event", _first_line(error)) from error
         if event.subject() != self.subject:

@@ -1,15 +1,17 @@
 """The outbox: what a service says, written in the transaction that decides it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import groupby
 
 from contracts.envelope import Envelope, encode
 from contracts.event import Event
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
+from kit import bulk
 from kit.tables import outbox
 from kit.tracing import TRACEPARENT
 
@@ -54,8 +56,7 @@ class Outgoing:
 
 def append(connection: Connection, said: Sequence[Said]) -> None:
     """Write down what is said, in order."""
-    if said:
-        connection.execute(insert(outbox), [each.row() for each in said])
+    bulk.write(connection, outbox, [each.row() for each in said])
 
 
 def unpublished(connection: Connection, limit: int) -> list[Outgoing]:
@@ -73,16 +74,21 @@ def _headers(kept: str, row_id: int) -> dict[str, str]:
     return {**json.loads(kept), OUTBOX_HEADER: str(row_id)}
 
 
-def mark_published(connection: Connection, positions: Iterable[tuple[int, int]]) -> None:
+def mark_published(connection: Connection, positions: Sequence[tuple[int, int]]) -> None:
     """Note where each row (outbox id, log position) is on the log."""
-    rows = [{"row_id": row_id, "place": place} for row_id, place in positions]
-    if rows:
+    for run in _without_gaps(positions):
+        (first, place), (last, _) = run[0], run[-1]
+        here = outbox.c.id.between(first, last)
         connection.execute(
-            update(outbox)
-            .where(outbox.c.id == bindparam("row_id"))
-            .values(position=bindparam("place")),
-            rows,
+            update(outbox).where(here).values(position=outbox.c.id + (place - first))
         )
+
+
+def _without_gaps(positions: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    # As a rule a batch is one run: its rows were written, and published, in one piece.
+    numbered = enumerate(positions)
+    runs = groupby(numbered, key=lambda each: (each[1][0] - each[0], each[1][1] - each[0]))
+    return [[pair for _, pair in run] for _, run in runs]
 
 
 def last_position(connection: Connection) -> int:

@@ -28,6 +28,9 @@ LOOKS_IN_VAIN = 5
 REQUEST_SECONDS = 30
 NANOSECONDS = 1_000_000_000
 
+Place = Msg.Metadata.SequencePair
+"""Where a message is on the log (`stream`), and among the deliveries (`consumer`)."""
+
 log = structlog.get_logger()
 
 
@@ -191,44 +194,36 @@ class Reader:
         messages = self._fresh(message.raw_message)  # type: ignore[arg-type] # a list in batches
         if not messages:
             return
-        if self._has_hole(messages):
+        places = [each.metadata.sequence for each in messages]
+        if self._has_hole(places):
             log.warning("messages were delivered with a hole: reading from the checkpoint again")
             await self.restart()
             return
         self._busy = True
         try:
-            await self._take([_heard(each) for each in messages])
+            await self._take([_heard(*each) for each in zip(places, messages, strict=True)])
         finally:
             self._busy = False
-        self._seen = messages[-1].metadata.sequence.stream
+        self._seen = places[-1].stream
         await messages[-1].ack()
 
     def _fresh(self, messages: list[Msg]) -> list[Msg]:
         # After it is set back, the consumer counts its deliveries from 1 again; whatever is still
         # on its way from before comes first.
         if not self._is_fresh:
-            numbers = [_delivery(each) for each in messages]
+            numbers = [each.metadata.sequence.consumer for each in messages]
             messages = messages[numbers.index(1) :] if 1 in numbers else []
             self._is_fresh = bool(messages)
         return messages
 
-    def _has_hole(self, messages: list[Msg]) -> bool:
-        for message in messages:
-            delivery = _delivery(message)
-            if delivery != self._next_delivery:
-                return True
-            self._next_delivery = delivery + 1
-        return False
-
-
-def _delivery(message: Msg) -> int:
-    return message.metadata.sequence.consumer
+    def _has_hole(self, places: Sequence[Place]) -> bool:
+        first, self._next_delivery = self._next_delivery, self._next_delivery + len(places)
+        return [each.consumer for each in places] != list(range(first, self._next_delivery))
 
 
 async def _leave_undecoded(message: NatsMessage) -> bytes:
     return message.body
 
 
-def _heard(message: Msg) -> Heard:
-    position = message.metadata.sequence.stream
-    return Heard(position, message.subject, message.headers or {}, message.data)
+def _heard(place: Place, message: Msg) -> Heard:
+    return Heard(place.stream, message.subject, message.headers or {}, message.data)

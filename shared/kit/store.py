@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+
+from kit import bulk
 
 MEMORY = "memory"
 
@@ -41,10 +42,4 @@ class Store:
 
     def put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the rows, all of the same columns, each over the row with its primary key."""
-        if not rows:
-            return
-        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(table)
-        key = [column.name for column in table.primary_key]
-        rest = {name: insert.excluded[name] for name in rows[0] if name not in key}
-        self.connection.execute(insert.on_conflict_do_update(index_elements=key, set_=rest), rows)
+        bulk.write(self.connection, table, rows, replace=True)

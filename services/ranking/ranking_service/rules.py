@@ -14,7 +14,7 @@ from typing import Literal
 from contracts.evaluation import Mark
 from contracts.ids import AwardId, CriterionId, Digest, EditionId, JurorId, ProposalId, StageId
 from contracts.outcomes import NotFound, Refused
-from contracts.rulebook import Criterion, DecisionAward, RankAward, Rounding, Rulebook, Scale, Stage
+from contracts.rulebook import Criterion, DecisionAward, RankAward, Rounding, Rulebook, Stage
 from rfc8785 import dumps as canonical_json
 from sortedcontainers import SortedList
 
@@ -22,9 +22,6 @@ Marks = Mapping[CriterionId, Decimal]
 
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Sums and products of Decimals with all their digits."""
-
-MARK_DECIMALS_MAX = 50
-"""Finer marks are refused: a hostile exponent must not cost the service its memory."""
 
 
 @dataclass(frozen=True)
@@ -41,32 +38,26 @@ def fitting_marks(
     criteria: Sequence[Criterion], marks: Iterable[Mark]
 ) -> dict[CriterionId, Decimal]:
     """The marks by criterion; Refused unless there is one for each criterion, on its scale."""
-    given = list(marks)
-    expected = sorted(criterion.id for criterion in criteria)
-    named = sorted(mark.criterion for mark in given)
-    if named != expected:
-        text = f"the sheet marks {', '.join(named)}; the stage asks for {', '.join(expected)}"
-        raise Refused("marks_do_not_fit", text)
-    values = {mark.criterion: mark.value for mark in given}
+    given = [(mark.criterion, mark.value) for mark in marks]
+    values = dict(given)
+    if len(values) != len(given) or values.keys() != {criterion.id for criterion in criteria}:
+        raise _other_criteria(criteria, [name for name, _ in given])
     for criterion in criteria:
         _check_on_scale(criterion, values[criterion.id])
     return values
 
 
+def _other_criteria(criteria: Iterable[Criterion], named: Iterable[CriterionId]) -> Refused:
+    expected = ", ".join(sorted(criterion.id for criterion in criteria))
+    text = f"the sheet marks {', '.join(sorted(named))}; the stage asks for {expected}"
+    return Refused("marks_do_not_fit", text)
+
+
 def _check_on_scale(criterion: Criterion, mark: Decimal) -> None:
     scale = criterion.scale
-    if not _is_on(scale, mark):
+    if not scale.takes(mark):
         text = f"{mark} for '{criterion.id}': from {scale.min} to {scale.max} by {scale.step}"
         raise Refused("marks_do_not_fit", text)
-
-
-def _is_on(scale: Scale, mark: Decimal) -> bool:
-    if not mark.is_finite() or not scale.min <= mark <= scale.max:
-        return False
-    exponent = mark.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -MARK_DECIMALS_MAX:
-        return False
-    return EXACT.remainder(EXACT.subtract(mark, scale.min), scale.step) == 0
 
 
 def mean_score(criteria: Sequence[Criterion], sheets: Sequence[Marks]) -> Fraction | None:
@@ -79,27 +70,28 @@ def mean_score(criteria: Sequence[Criterion], sheets: Sequence[Marks]) -> Fracti
     # Multiplied and added as Decimals, which is as exact and far quicker; divided once, at the end.
     total = weights = Decimal()
     for criterion in criteria:
-        weights = EXACT.add(weights, criterion.weight)
+        name, weight = criterion.id, criterion.weight
+        weights = EXACT.add(weights, weight)
         for marks in sheets:
-            total = EXACT.fma(criterion.weight, marks[criterion.id], total)
-    return Fraction(total) / (len(sheets) * Fraction(weights))
+            total = EXACT.fma(weight, marks[name], total)
+    (over, under), (heavy, light) = total.as_integer_ratio(), weights.as_integer_ratio()
+    return Fraction(over * light, under * heavy * len(sheets))
 
 
 def rounded(score: Fraction, rounding: Rounding) -> Decimal:
     """The score with exactly `places` decimals; `half_up` rounds a half away from zero."""
-    whole = _whole(score * 10**rounding.places, rounding.mode)
+    size, rest = divmod(abs(score.numerator) * 10**rounding.places, score.denominator)
+    if _rounds_up(size, 2 * rest - score.denominator, rounding.mode):
+        size += 1
     # Built from its digits: arithmetic on Decimals would round to the precision of the context.
-    digits = tuple(int(digit) for digit in str(abs(whole)))
-    return Decimal((int(whole < 0), digits, -rounding.places))
+    sign = "-" if score < 0 and size else ""
+    return Decimal(f"{sign}{size}E-{rounding.places}")
 
 
-def _whole(steps: Fraction, mode: Literal["half_up", "half_even", "down"]) -> int:
+def _rounds_up(size: int, above_half: int, mode: Literal["half_up", "half_even", "down"]) -> bool:
     if mode == "down":
-        return int(steps)
-    if mode == "half_even":
-        return round(steps)
-    size = int(abs(steps) + Fraction(1, 2))
-    return size if steps >= 0 else -size
+        return False
+    return above_half > 0 or (above_half == 0 and (mode == "half_up" or size % 2 == 1))
 
 
 def stage_score(stage: Stage, sheets: Iterable[Marks]) -> Decimal | None:

@@ -136,11 +136,24 @@ def rescore(key: Key, stage: Stage, store: RankingStore) -> None:
 
 def read_ahead(store: RankingStore, events: Sequence[Event]) -> None:
     """Read together what the handlers of these events would read one by one."""
-    judging = [each for each in events if isinstance(each, SheetEvent | JurorRecused)]
-    store.load((each.edition, each.stage, each.proposal) for each in judging)
-    for edition in {each.edition for each in judging}:
-        proposals = {each.proposal for each in judging if each.edition == edition}
+    by_proposal: dict[EditionId, set[ProposalId]] = {}
+    keys = []
+    for event in events:
+        if isinstance(event, SheetEvent | JurorRecused | ProposalAdmitted):
+            by_proposal.setdefault(event.edition, set()).add(event.proposal)
+            keys += _stages_of(event, store)
+    for edition, proposals in by_proposal.items():
         store.load_proposals(edition, proposals)
+    store.load(keys)
+
+
+def _stages_of(
+    event: SheetEvent | JurorRecused | ProposalAdmitted, store: RankingStore
+) -> list[Key]:
+    if not isinstance(event, ProposalAdmitted):
+        return [(event.edition, event.stage, event.proposal)]
+    rulebook = store.rulebook(event.edition)
+    return [(event.edition, rulebook.stages[0].id, event.proposal)] if rulebook else []
 
 
 def announce_changes(store: RankingStore) -> Iterable[Event]:

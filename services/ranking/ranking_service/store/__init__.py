@@ -9,7 +9,7 @@ from typing import Any
 from contracts.ids import Digest, EditionId, ProposalId, StageId
 from contracts.ranking import ProposalAwarded, StageRanked
 from contracts.rulebook import Rulebook
-from contracts.submission import EditionOpened, ProposalAdmitted
+from contracts.submission import EditionOpened
 from sqlalchemy import Table, and_, insert, select, update
 
 from ranking_service.rules import Board, Place
@@ -44,14 +44,13 @@ class RankingStore(DossierStore):
     """Ranking's tables inside one transaction, and which live standings it changed."""
 
     _rulebooks: dict[EditionId, Rulebook] = field(default_factory=dict)
-    _proposals: dict[tuple[EditionId, ProposalId], Proposal] = field(default_factory=dict)
     _rankings: dict[StageKey, Ranking | None] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Drop what was read, and what was not written."""
         super().forget()
-        for read in (self._rulebooks, self._proposals, self._rankings):
-            read.clear()
+        self._rulebooks.clear()
+        self._rankings.clear()
 
     def add_edition(self, event: EditionOpened) -> None:
         """Keep an edition that was opened."""
@@ -90,27 +89,9 @@ class RankingStore(DossierStore):
         """The results of the edition are public."""
         self._update(tables.editions, {"edition": edition}, announced=True)
 
-    def add_proposal(self, event: ProposalAdmitted) -> None:
-        """Keep a proposal that was admitted."""
-        facts = event.model_dump(include={"edition", "proposal", "title", "agency", "agency_name"})
-        self._insert(tables.proposals, **facts, gone=False)
-
-    def proposal(self, edition: EditionId, proposal: ProposalId) -> Proposal | None:
-        """A proposal that was admitted, whether it is gone since or not; None when never."""
-        if (edition, proposal) not in self._proposals:
-            self.load_proposals(edition, [proposal])
-        return self._proposals.get((edition, proposal))
-
-    def load_proposals(self, edition: EditionId, proposals: Iterable[ProposalId]) -> None:
-        """Read these proposals together."""
-        p = tables.proposals.c
-        columns = (p.proposal, p.title, p.agency, p.agency_name, p.gone)
-        query = select(*columns).where(p.edition == edition, p.proposal.in_(sorted(proposals)))
-        for row in self.connection.execute(query):
-            self._proposals[edition, row.proposal] = Proposal(*row)
-
     def mark_gone(self, edition: EditionId, proposal: ProposalId) -> None:
         """The proposal was withdrawn or disqualified."""
+        self.flush()
         self._update(tables.proposals, {"edition": edition, "proposal": proposal}, gone=True)
         self._proposals.pop((edition, proposal), None)
 

@@ -4,7 +4,6 @@ A transaction reads the proposals that it needs together, works on them here, an
 changed together, when the kit says so.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,12 +12,15 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from contracts.ids import EditionId, JurorId, ProposalId, StageId
+from contracts.submission import ProposalAdmitted
+from kit import bulk
 from kit.store import Store
+from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Table, and_, delete, select
 
 from ranking_service.rules import Marks, score_text
 from ranking_service.store import tables
-from ranking_service.store.records import Tally
+from ranking_service.store.records import Proposal, Tally
 
 Key = tuple[EditionId, StageId, ProposalId]
 TOGETHER_MAX = 1000
@@ -49,10 +51,37 @@ class DossierStore(Store):
     """
 
     touched: dict[Key, Tally | None] = field(default_factory=dict)
+    _proposals: dict[tuple[EditionId, ProposalId], Proposal | None] = field(default_factory=dict)
+    _admitted: list[dict[str, object]] = field(default_factory=list)
     _dossiers: dict[Key, Dossier] = field(default_factory=dict)
     _changed: set[Key] = field(default_factory=set)
     _sheets: dict[tuple[Key, JurorId], Sheet] = field(default_factory=dict)
     _recusals: list[dict[str, str]] = field(default_factory=list)
+
+    def add_proposal(self, event: ProposalAdmitted) -> None:
+        """Keep a proposal that was admitted."""
+        facts = (event.proposal, event.title, event.agency, event.agency_name)
+        proposal = Proposal(*facts, gone=False)
+        self._proposals[event.edition, event.proposal] = proposal
+        self._admitted.append({"edition": event.edition, **vars(proposal)})
+
+    def proposal(self, edition: EditionId, proposal: ProposalId) -> Proposal | None:
+        """A proposal that was admitted, whether it is gone since or not; None when never."""
+        if (edition, proposal) not in self._proposals:
+            self.load_proposals(edition, [proposal])
+        return self._proposals[edition, proposal]
+
+    def load_proposals(self, edition: EditionId, proposals: Iterable[ProposalId]) -> None:
+        """Read these proposals together; those that are here already stay as they are."""
+        missing = sorted(each for each in proposals if (edition, each) not in self._proposals)
+        p = tables.proposals.c
+        query = select(p.proposal, p.title, p.agency, p.agency_name, p.gone)
+        for start in range(0, len(missing), TOGETHER_MAX):
+            some = missing[start : start + TOGETHER_MAX]
+            self._proposals.update({(edition, each): None for each in some})
+            here = query.where(p.edition == edition, bulk.among(self.connection, p.proposal, some))
+            for row in self.connection.execute(here).all():
+                self._proposals[edition, row[0]] = Proposal(*row)
 
     def dossier(self, key: Key) -> Dossier:
         """What the stage holds of the proposal."""
@@ -69,20 +98,31 @@ class DossierStore(Store):
                 self._load(edition, stage, proposals[start : start + TOGETHER_MAX])
 
     def _load(self, edition: EditionId, stage: StageId, proposals: Sequence[ProposalId]) -> None:
+        here = (edition, stage, proposals)
         found = {each: Dossier() for each in proposals}
-        for row in self._rows(tables.standings, edition, stage, proposals):
-            found[row.proposal].tally = Tally(number(row.score), row.sheets)
-        for row in self._rows(tables.sheets, edition, stage, proposals):
-            found[row.proposal].sheets[row.juror] = Sheet(row.version, _marks(row.marks))
-        for row in self._rows(tables.recusals, edition, stage, proposals):
-            found[row.proposal].recused.add(row.juror)
+        for proposal, score, sheets in self._rows(tables.standings, ("score", "sheets"), *here):
+            found[proposal].tally = Tally(number(score), sheets)
+        for proposal, *sheet in self._rows(tables.sheets, ("juror", "version", "marks"), *here):
+            juror, version, marks = sheet
+            found[proposal].sheets[juror] = Sheet(version, _marks(marks))
+        for proposal, juror in self._rows(tables.recusals, ("juror",), *here):
+            found[proposal].recused.add(juror)
         self._dossiers.update({(edition, stage, each): found[each] for each in proposals})
 
     def _rows(
-        self, table: Table, edition: EditionId, stage: StageId, proposals: Sequence[ProposalId]
-    ) -> Iterable[Any]:
+        self,
+        table: Table,
+        columns: Sequence[str],
+        edition: EditionId,
+        stage: StageId,
+        proposals: Sequence[ProposalId],
+    ) -> Sequence[Any]:
+        wanted = (table.c[name] for name in ("proposal", *columns))
         here = at(table, edition=edition, stage=stage)
-        return self.connection.execute(select(table).where(here, table.c.proposal.in_(proposals)))
+        query = select(*wanted).where(
+            here, bulk.among(self.connection, table.c.proposal, proposals)
+        )
+        return self.connection.execute(query).all()
 
     def keep_tally(self, key: Key, tally: Tally | None) -> None:
         """The proposal's sheets come to this now; None when it leaves the stage."""
@@ -101,7 +141,8 @@ class DossierStore(Store):
         self._recusals.append({**_named(key), "juror": juror})
 
     def flush(self) -> None:
-        """Write the tallies, sheets and recusals that changed."""
+        """Write the proposals that are new, and the tallies, sheets and recusals that changed."""
+        bulk.write(self.connection, tables.proposals, self._admitted)
         tallies = {key: self._dossiers[key].tally for key in sorted(self._changed)}
         kept = [_standing(key, tally) for key, tally in tallies.items() if tally is not None]
         self.put(tables.standings, kept)
@@ -109,16 +150,17 @@ class DossierStore(Store):
             here = at(tables.standings, **_named(key))
             self.connection.execute(delete(tables.standings).where(here))
         self.put(tables.sheets, [_sheet(*each) for each in self._sheets.items()])
-        if self._recusals:
-            self.connection.execute(tables.recusals.insert(), self._recusals)
+        bulk.write(self.connection, tables.recusals, self._recusals)
         self._written()
 
     def forget(self) -> None:
         """Drop what was read, and what was not written."""
+        self._proposals.clear()
         self._dossiers.clear()
         self._written()
 
     def _written(self) -> None:
+        self._admitted.clear()
         self._changed.clear()
         self._sheets.clear()
         self._recusals.clear()
@@ -144,9 +186,16 @@ def _standing(key: Key, tally: Tally) -> dict[str, Any]:
 
 def _sheet(place: tuple[Key, JurorId], sheet: Sheet) -> dict[str, Any]:
     key, juror = place
-    marks = json.dumps({criterion: str(mark) for criterion, mark in sheet.marks.items()})
-    return {**_named(key), "juror": juror, "version": sheet.version, "marks": marks}
+    edition, stage, proposal = key
+    return {
+        "edition": edition,
+        "stage": stage,
+        "proposal": proposal,
+        "juror": juror,
+        "version": sheet.version,
+        "marks": to_json({name: str(mark) for name, mark in sheet.marks.items()}).decode(),
+    }
 
 
 def _marks(text: str) -> Marks:
-    return {criterion: Decimal(mark) for criterion, mark in json.loads(text).items()}
+    return {criterion: Decimal(mark) for criterion, mark in from_json(text).items()}
