@@ -8,8 +8,10 @@ import structlog
 from fastapi import Depends, Query, Request, Response, Security
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
+from fastapi.security.base import SecurityBase
 
+from kit.document import PROBLEMS
 from kit.tokens import Access, Role, Who
 
 COOKIE = "sayembara_token"
@@ -36,27 +38,47 @@ OnceToken = Annotated[str | None, Query(description="A token for the browser to 
 ENTERED: dict[int | str, dict[str, Any]] = {
     303: {"description": "The browser keeps the token, and goes on to the address without it"}
 }
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 
 
-async def identify(request: Request, given: Credentials) -> Who:
-    """Whose token the request carries."""
-    return _access(request).recognise(given.credentials if given else None)
+class Identify(SecurityBase):
+    """Whose token a request carries. In the document it is the scheme `BEARER`.
+
+    A dependency costs as much as the work in it: so this reads the header itself.
+    """
+
+    def __init__(self) -> None:
+        self.model = BEARER.model
+        self.scheme_name = BEARER.scheme_name
+
+    async def __call__(self, request: Request) -> Who:
+        """Who asks; Unknown without a good token."""
+        return _recognise(request, await _shown(request))
 
 
-async def identify_visitor(request: Request, given: Credentials, token: OnceToken = None) -> Who:
+class IdentifyVisitor(Identify):
     """The same for a page: a browser carries the token in a cookie, got by `?token=` once."""
-    if token:
-        who = _access(request).recognise(token)
-        address = request.url.remove_query_params("token")
-        raise Entered(token, who, f"{address.path}?{address.query}".rstrip("?"))
-    shown = given.credentials if given else request.cookies.get(COOKIE)
-    return _access(request).recognise(shown)
+
+    async def __call__(self, request: Request, token: OnceToken = None) -> Who:
+        """Who asks; Entered when the address has the token."""
+        if token:
+            address = request.url.remove_query_params("token")
+            who = _recognise(request, token)
+            raise Entered(token, who, f"{address.path}?{address.query}".rstrip("?"))
+        return _recognise(request, await _shown(request) or request.cookies.get(COOKIE))
 
 
-def _access(request: Request) -> Access:
+identify = Identify()
+identify_visitor = IdentifyVisitor()
+
+
+async def _shown(request: Request) -> str | None:
+    given = await BEARER(request)
+    return given.credentials if given else None
+
+
+def _recognise(request: Request, token: str | None) -> Who:
     access: Access = request.app.state.running.access
-    return access
+    return access.recognise(token)
 
 
 class May:
@@ -65,7 +87,7 @@ class May:
     def __init__(self, *roles: Role) -> None:
         self.roles = roles
 
-    async def __call__(self, request: Request, who: Annotated[Who, Depends(identify)]) -> Who:
+    async def __call__(self, request: Request, who: Annotated[Who, Security(identify)]) -> Who:
         """Who asks; Forbidden when the role or the edition is another."""
         return self.check(request, who)
 
@@ -86,7 +108,7 @@ class MayVisit(May):
     """The roles that may look at a page in a browser."""
 
     async def __call__(
-        self, request: Request, who: Annotated[Who, Depends(identify_visitor)]
+        self, request: Request, who: Annotated[Who, Security(identify_visitor)]
     ) -> Who:
         """Who asks; Forbidden when the role is another."""
         return self.check(request, who)
@@ -111,9 +133,13 @@ def may(*roles: Role, kind: Callable[..., May] = May) -> Any:
 
 
 class Route(APIRoute):
-    """A route that says who may use it, in its description too; TypeError when it does not."""
+    """A route that says who may use it, in its description too; TypeError when it does not.
+
+    Its description has the problems that every address may answer with.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["responses"] = {**PROBLEMS, **(kwargs.get("responses") or {})}
         super().__init__(*args, **kwargs)
         calls = (each.call for each in self.dependant.dependencies)
         said = [each for each in calls if isinstance(each, May | Everybody)]

@@ -1,6 +1,8 @@
 """Commands from outside: those that arrive together share one transaction (group commit).
 
 Each is answered after its own work is on disk; one that is refused does not disturb the others.
+They are decided in order, and each sees what those before it did. When one of several fails, all
+are undone and decided again, each inside a savepoint: a command may be decided twice.
 """
 
 import asyncio
@@ -10,17 +12,29 @@ from typing import Any
 
 from contracts.event import Event
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 from uuid_utils import uuid7
 
 from kit.clock import Clock
-from kit.database import Database, is_away
+from kit.database import Database, Unavailable
 from kit.outbox import Said
 from kit.service import Service
 from kit.tracing import REQUEST
 from kit.turn import Cause, Turn
 
 Decide = Callable[[Any], Iterable[Event] | None]
+Outcome = list[Said] | Exception
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A command that says what it will read: those that share a transaction read it together."""
+
+    key: Any
+    decide: Decide
+
+    def __call__(self, store: Any) -> Iterable[Event] | None:
+        """Decide."""
+        return self.decide(store)
 
 
 @dataclass
@@ -78,18 +92,39 @@ class Commands:
             else:
                 waiting.answer.set_result(outcome)
 
-    def _decide(self, connection: Connection, group: list[Waiting]) -> list[list[Said] | Exception]:
-        turn = Turn(self.service, connection, self.clock.now())
-        outcomes = [_outcome(turn, waiting) for waiting in group]
+    def _decide(self, connection: Connection, group: list[Waiting]) -> list[Outcome]:
+        turn = self._turn(connection)
+        outcomes: list[Outcome]
+        try:
+            with turn.savepoint():
+                turn.store.read_ahead(_keys(group))
+                outcomes = [_take(turn, each) for each in group]
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it raised is an answer
+            # A savepoint for each costs about as much as a sheet: so only when one of them fails.
+            turn = self._turn(connection)
+            outcomes = [error] if len(group) == 1 else [_outcome(turn, each) for each in group]
         turn.finish(group[-1].cause)
         return outcomes
 
+    def _turn(self, connection: Connection) -> Turn:
+        return Turn(self.service, connection, self.clock.now())
 
-def _outcome(turn: Turn, waiting: Waiting) -> list[Said] | Exception:
+
+def _keys(group: list[Waiting]) -> list[Any]:
+    return [each.decide.key for each in group if isinstance(each.decide, Reading)]
+
+
+def _outcome(turn: Turn, waiting: Waiting) -> Outcome:
     try:
         with turn.savepoint():
-            return turn.take(lambda: waiting.decide(turn.store), waiting.cause)
-    except Exception as error:
-        if isinstance(error, DBAPIError) and is_away(error):
-            raise
+            return _take(turn, waiting)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it raised is an answer
         return error
+
+
+def _take(turn: Turn, waiting: Waiting) -> list[Said]:
+    return turn.take(lambda: waiting.decide(turn.store), waiting.cause)

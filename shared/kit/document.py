@@ -4,9 +4,31 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 PROBLEM = "application/problem+json"
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details: what was wrong, where, and what to do."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "Not recognised: the token is missing or no good"},
+    403: {"model": Problem, "description": "Recognised, and not allowed"},
+    404: {"model": Problem, "description": "Not here"},
+    409: {"model": Problem, "description": "Refused by a rule"},
+    413: {"model": Problem, "description": "A body that is too large"},
+    422: {"model": Problem, "description": "Not in the form that was asked for"},
+    503: {"model": Problem, "description": "Not now: try again"},
+}
 
 
 class Application(FastAPI):

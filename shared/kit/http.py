@@ -16,7 +16,7 @@ from kit.access import Entered, Route, let_enter
 from kit.body import BodyLimit, BodyTooLarge
 from kit.commands import Decide
 from kit.database import is_away
-from kit.document import PROBLEM, Application
+from kit.document import PROBLEM, Application, Problem
 from kit.outbox import Said
 from kit.running import NotActive, Running
 from kit.tokens import Unknown
@@ -25,16 +25,6 @@ from kit.watched import Watched
 log = structlog.get_logger()
 
 Correlation = Annotated[str | None, Header(alias="X-Correlation-Id", max_length=100)]
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details: what was wrong, where, and what to do."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    code: str
 
 
 class SaidEvent(BaseModel):
@@ -55,17 +45,6 @@ class Receipt(BaseModel):
         """The receipt over what was said."""
         events = [SaidEvent(id=each.envelope.id, type=each.envelope.type) for each in said]
         return cls(correlation=correlation, events=events)
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "Not recognised: the token is missing or no good"},
-    403: {"model": Problem, "description": "Recognised, and not allowed"},
-    404: {"model": Problem, "description": "Not here"},
-    409: {"model": Problem, "description": "Refused by a rule"},
-    413: {"model": Problem, "description": "A body that is too large"},
-    422: {"model": Problem, "description": "Not in the form that was asked for"},
-    503: {"model": Problem, "description": "Not now: try again"},
-}
 
 
 EXPLAINED = (
@@ -109,9 +88,10 @@ class Desk:
         return await self.here.query(query)
 
 
-async def desk_of(here: Here, correlation: Correlation = None) -> Desk:
+async def desk_of(request: Request, correlation: Correlation = None) -> Desk:
     """The desk of this request."""
-    return Desk(here, correlation)
+    # The service is looked up here: a dependency of a dependency costs more than the desk itself.
+    return Desk(request.app.state.running, correlation)
 
 
 AtDesk = Annotated[Desk, Depends(desk_of)]
@@ -124,14 +104,14 @@ def make_app(running: Running, *routes: APIRouter) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
-        responses=PROBLEMS,
     )
     app.state.running = running
     app.add_middleware(BodyLimit, bytes_max=running.settings.body_bytes_max)
     app.add_middleware(Watched, meters=running.meters)
     for router in (running.service.routes, *routes):
         _check_all_say_who_may(router)
-        app.include_router(router)
+        # Included, a router would be searched twice for every request.
+        app.router.routes.extend(router.routes)
     app.add_exception_handler(Entered, let_enter)
     for error in EXPLAINED:
         app.add_exception_handler(error, _answer_problem)

@@ -34,6 +34,9 @@ class Store:
         memory: dict[Any, Any] = self.connection.info.setdefault(MEMORY, {})
         return memory
 
+    def read_ahead(self, keys: Sequence[Any]) -> None:
+        """Read at once what the commands of these keys will read; they do without it too."""
+
     def flush(self) -> None:
         """Write what the store holds back; called before a savepoint or the transaction ends."""
 

@@ -5,7 +5,7 @@ import time
 import warnings
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from contracts.outcomes import Forbidden
 from joserfc import jwt
@@ -83,7 +83,7 @@ class Access:
         )
         self._check = registry.validate
         # Verifying a signature costs 0.1 ms, and the same person asks again and again.
-        self._claims = lru_cache(TOKENS_KNOWN)(self._verify)
+        self._known = lru_cache(TOKENS_KNOWN)(self._verify)
 
     def recognise(self, token: str | None) -> Who:
         """Whose token it is; Unknown when it is none, not ours, changed, or not valid now.
@@ -97,19 +97,24 @@ class Access:
             text = "this address needs a bearer token; `sayembara token` prints one"
             raise Unknown("token_missing", text)
         try:
-            claims = self._claims(token)
-            self._check(claims)
-            return Who.model_validate(claims)
+            who, since = self._known(token)
+            if since <= time.time() < who.expires_at:
+                return who
+            return self._verify(token)[0]
         except ExpiredTokenError:
             raise Unknown("token_expired", "the token is not valid any more") from None
         except (JoseError, ValueError) as error:
             raise Unknown("token_wrong", f"the token is refused: {_in_words(error)}") from None
 
-    def _verify(self, token: str) -> dict[str, Any]:
+    def _verify(self, token: str) -> tuple[Who, int]:
+        """Whose token it is, and since when that is known: until it expires it stays so."""
         assert self._keys is not None  # without keys nothing is verified
         if len(token) > TOKEN_LENGTH_MAX:
             raise ValueError("it is too long")
-        return jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
+        since = int(time.time())
+        claims = jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
+        self._check(claims)
+        return Who.model_validate(claims), since
 
 
 def _read_keys(path: Path) -> KeySet:

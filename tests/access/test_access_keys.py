@@ -2,10 +2,13 @@
 
 import json
 import stat
+import time
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from joserfc import jwt
 from joserfc.jwk import ECKey
 from kit.access import Route
 from kit.tokens import Access, Unknown, Who
@@ -123,6 +126,43 @@ def test_token_that_was_good_before_is_refused_once_it_has_expired(
 
     with pytest.raises(Unknown, match="token_expired"):
         access.recognise(token)
+
+
+def test_token_that_was_good_before_is_looked_at_again_when_the_clock_was_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signer, now = Signer.of_folder(tmp_path), int(time.time())
+    access = Access(public_keys(tmp_path))
+    claims = {"aud": "sayembara", "sub": "j1", "role": "juror", "edition": "*"}
+    times = {"nbf": now, "exp": now + 60}
+    token = jwt.encode({"alg": "Ed25519"}, {**claims, **times}, signer._key, ["Ed25519"])
+    assert access.recognise(token).subject == "j1"
+
+    monkeypatch.setattr("time.time", lambda: now - 60)
+
+    with pytest.raises(Unknown, match="token_wrong"):
+        access.recognise(token)
+
+
+def test_signature_is_verified_once_for_the_tokens_that_came_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+
+    def decode(token: str, *args: Any, **options: Any) -> Any:
+        verified.append(token)
+        return jwt_decode(token, *args, **options)
+
+    jwt_decode = jwt.decode
+    monkeypatch.setattr(jwt, "decode", decode)
+    monkeypatch.setattr("kit.tokens.TOKENS_KNOWN", 2)
+    access = Access(public_keys(tmp_path))
+    one, two, three = (Signer.of_folder(tmp_path).token("juror", each) for each in "abc")
+
+    for token in (one, two, one, two, three, three, one):
+        access.recognise(token)
+
+    assert verified == [one, two, three, one]
 
 
 def test_route_that_does_not_say_who_may_use_it_cannot_be_made() -> None:

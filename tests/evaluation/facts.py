@@ -10,6 +10,7 @@ from contracts.evaluation import (
     JurorRecused,
     JurorSeated,
     Mark,
+    Minute,
     SheetAmended,
     SheetSubmitted,
 )
@@ -21,8 +22,10 @@ from contracts.submission import (
     ProposalDisqualified,
     ProposalWithdrawn,
 )
-from evaluation_service.handlers import hand_in, seat_juror
+from evaluation_service.app import SERVICE
+from evaluation_service.handlers import close_scoring, declare_conflict, hand_in, seat_juror
 from evaluation_service.rules.facts import Assignment, Seat
+from kit.testing import Given, given
 
 EDITION = "kipp-luwu-utara-2019"
 FIRST = "administrasi"
@@ -137,15 +140,15 @@ def marks(kebaruan: str = "70", dampak: str = "3.5") -> tuple[Mark, ...]:
     )
 
 
-def submitted(proposal: str, seat: Seat, given: tuple[Mark, ...]) -> SheetSubmitted:
-    return SheetSubmitted(**PREFIX, proposal=proposal, juror=seat.juror, marks=given, version=1)
+def submitted(proposal: str, seat: Seat, marked: tuple[Mark, ...]) -> SheetSubmitted:
+    return SheetSubmitted(**PREFIX, proposal=proposal, juror=seat.juror, marks=marked, version=1)
 
 
 def amended(
-    proposal: str, seat: Seat, given: tuple[Mark, ...], version: int, reason: str
+    proposal: str, seat: Seat, marked: tuple[Mark, ...], version: int, reason: str
 ) -> SheetAmended:
     return SheetAmended(
-        **PREFIX, proposal=proposal, juror=seat.juror, marks=given, version=version, reason=reason
+        **PREFIX, proposal=proposal, juror=seat.juror, marks=marked, version=version, reason=reason
     )
 
 
@@ -156,7 +159,21 @@ def seating(seat: Seat, stage: str = FIRST) -> Command:
 def sheet(
     proposal: str,
     seat: Seat = BAPPEDA,
-    given: dict[str, Decimal] | None = None,
+    marked: dict[str, Decimal] | None = None,
     reason: str | None = None,
 ) -> Command:
-    return lambda store: hand_in(store, duty_of(proposal, seat), given or numbers(), reason)
+    return lambda store: hand_in(store, duty_of(proposal, seat), marked or numbers(), reason)
+
+
+def closing(decision: Minute | None = None, stage: str = FIRST) -> Command:
+    return lambda store: close_scoring(store, EDITION, stage, "Sekretariat", decision)
+
+
+def declaring(proposal: str, seat: Seat, reason: str = "kerabat saya") -> Command:
+    return lambda store: declare_conflict(store, duty_of(proposal, seat), reason)
+
+
+def judged(*proposals: str, quorum: int = 1) -> Given:
+    """The first stage, with these proposals and two jurors who have no conflict."""
+    known = given(SERVICE, opened(quorum), *map(admitted, proposals))
+    return known.done(seating(BAPPEDA), seating(CAMAT))

@@ -5,8 +5,8 @@ from contracts.evaluation import Minute, ScoringClosed
 from contracts.event import Event
 from contracts.outcomes import NotYet, Refused
 from evaluation_service.app import SERVICE
-from evaluation_service.handlers import close_scoring, declare_conflict
-from evaluation_service.rules.facts import Duty, Seat
+from evaluation_service.handlers import close_scoring
+from evaluation_service.rules.facts import Seat
 from kit.testing import Given, given
 
 from tests.evaluation.facts import (
@@ -20,9 +20,12 @@ from tests.evaluation.facts import (
     admitted,
     advanced,
     amended,
+    closing,
     conflict,
+    declaring,
     disqualified,
     duty_of,
+    judged,
     marks,
     numbers,
     opened,
@@ -42,22 +45,8 @@ OWN_AGENCY = (
 )
 
 
-def closing(decision: Minute | None = None, stage: str = FIRST) -> Command:
-    return lambda store: close_scoring(store, EDITION, stage, "Sekretariat", decision)
-
-
-def declaring(proposal: str, seat: Seat, reason: str = "kerabat saya") -> Command:
-    return lambda store: declare_conflict(store, duty_of(proposal, seat), reason)
-
-
 def of_kominfo(proposal: str) -> Event:
     return admitted(proposal, "dinas-kominfo", "Dinas Kominfo")
-
-
-def judged(*proposals: str, quorum: int = 1) -> Given:
-    """The first stage, with these proposals and two jurors who have no conflict."""
-    known = given(SERVICE, opened(quorum), *map(admitted, proposals))
-    return known.done(seating(BAPPEDA), seating(CAMAT))
 
 
 def in_stage(known: Given, stage: str = FIRST) -> list[str]:
@@ -229,36 +218,25 @@ def test_seat_again_with_the_same_data_says_nothing() -> None:
     judged("p1").when(seating(BAPPEDA)).then()
 
 
-def test_duty_tells_what_stands_between_juror_and_proposal() -> None:
-    known = judged("p1", "p2").done(declaring("p2", BAPPEDA), sheet("p1"))
-    known.done(sheet("p2", CAMAT))
-
-    assert known.store().duty(duty_of("p1")) == Duty(True, True, False, False)
-    assert known.store().duty(duty_of("p2")) == Duty(True, True, True, False)
-    assert known.store().duty(duty_of("p9", KOMINFO)) == Duty(False, False, False, False)
-    known.done(closing())
-    assert known.store().duty(duty_of("p1")) == Duty(True, True, False, True)
-
-
 def test_sheet_is_said_once_and_amended_with_a_reason() -> None:
     known = judged("p1")
 
     known.when(sheet("p1")).then(submitted("p1", BAPPEDA, marks()))
-    known.when(sheet("p1", given=numbers("70.0"))).then()
-    known.when(sheet("p1", given=numbers("71"))).then_refused("reason_missing")
-    known.when(sheet("p1", given=numbers("71"), reason="salah tulis")).then(
+    known.when(sheet("p1", marked=numbers("70.0"))).then()
+    known.when(sheet("p1", marked=numbers("71"))).then_refused("reason_missing")
+    known.when(sheet("p1", marked=numbers("71"), reason="salah tulis")).then(
         amended("p1", BAPPEDA, marks("71"), 2, "salah tulis")
     )
-    known.when(sheet("p1", given=numbers("71.0"))).then()
-    known.when(sheet("p1", given=numbers("70"), reason="benar semula")).then(
+    known.when(sheet("p1", marked=numbers("71.0"))).then()
+    known.when(sheet("p1", marked=numbers("70"), reason="benar semula")).then(
         amended("p1", BAPPEDA, marks("70"), 3, "benar semula")
     )
 
 
 def test_sheet_keeps_every_version_with_its_exact_text_and_reason() -> None:
     known = judged("p1").done(
-        sheet("p1", given=numbers("70.00")),
-        sheet("p1", given=numbers("71"), reason="salah tulis"),
+        sheet("p1", marked=numbers("70.00")),
+        sheet("p1", marked=numbers("71"), reason="salah tulis"),
     )
 
     versions = known.store().sheet_versions(duty_of("p1"))
@@ -275,12 +253,12 @@ def test_sheet_of_a_recused_juror_no_longer_counts() -> None:
     known.done(declaring("p1", BAPPEDA))
 
     assert counted(known) == {"p1": 1}
-    known.when(sheet("p1", given=numbers("71"), reason="salah tulis")).then_refused("recused")
+    known.when(sheet("p1", marked=numbers("71"), reason="salah tulis")).then_refused("recused")
 
 
 def test_sheets_count_once_per_juror_whatever_the_versions() -> None:
     known = judged("p1", "p2").done(
-        sheet("p1"), sheet("p1", given=numbers("71"), reason="salah tulis"), sheet("p1", CAMAT)
+        sheet("p1"), sheet("p1", marked=numbers("71"), reason="salah tulis"), sheet("p1", CAMAT)
     )
 
     assert counted(known) == {"p1": 2, "p2": 0}
@@ -297,7 +275,7 @@ def test_sheets_of_a_withdrawn_proposal_do_not_count_for_the_stage() -> None:
 def test_assignments_tell_how_each_one_stands() -> None:
     known = judged("p1", "p2").done(
         sheet("p1"),
-        sheet("p1", given=numbers("71"), reason="salah tulis"),
+        sheet("p1", marked=numbers("71"), reason="salah tulis"),
         sheet("p2"),
         declaring("p2", BAPPEDA),
     )
@@ -346,7 +324,7 @@ def test_close_of_a_stage_without_proposals_is_refused() -> None:
     [
         seating(KOMINFO),
         sheet("p1", CAMAT),
-        sheet("p1", given=numbers("71"), reason="salah tulis"),
+        sheet("p1", marked=numbers("71"), reason="salah tulis"),
         declaring("p1", CAMAT),
     ],
 )

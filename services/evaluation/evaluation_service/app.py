@@ -30,6 +30,7 @@ from evaluation_service.handlers import (
     keep_recusal,
     keep_sheet,
     learn_rulebook,
+    remember,
     take_out,
     take_out_admitted,
 )
@@ -56,4 +57,5 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
     routes=router,
+    finish=remember,
 )

@@ -50,7 +50,8 @@ def declare_conflict(
 ) -> Iterable[Event]:
     """A juror tells why it may not judge a proposal."""
     store.stage(assignment.edition, assignment.stage)
-    return declaring(assignment, store.duty(assignment), reason)
+    duty, _ = store.duty(assignment)
+    return declaring(assignment, duty, reason)
 
 
 def hand_in(
@@ -58,8 +59,7 @@ def hand_in(
 ) -> Iterable[Event]:
     """A juror hands in the sheet of one proposal, or replaces it with a reason."""
     stage = store.stage(assignment.edition, assignment.stage)
-    duty = store.duty(assignment)
-    before = store.sheet(assignment)
+    duty, before = store.duty(assignment)
     return handing_in(assignment, stage, duty, marks, before=before, reason=reason)
 
 
@@ -149,6 +149,12 @@ def keep_sheet(event: SheetEvent, store: EvaluationStore) -> None:
 def keep_closing(event: ScoringClosed, store: EvaluationStore) -> None:
     """The stage is closed."""
     store.close(event)
+
+
+def remember(store: EvaluationStore) -> Iterable[Event]:
+    """Nothing is said of a whole transaction; what it read for good is held."""
+    store.remember()
+    return ()
 
 
 def _enter(

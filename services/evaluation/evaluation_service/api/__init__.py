@@ -9,6 +9,7 @@ from contracts.ids import EditionId, JurorId, ProposalId, StageId
 from contracts.outcomes import NotFound
 from fastapi import APIRouter, Depends
 from kit.access import Route, may
+from kit.commands import Reading
 from kit.http import AtDesk, Receipt
 from kit.tokens import Who
 
@@ -38,9 +39,10 @@ router = APIRouter(
 )
 
 
-def _assignment(
+async def _assignment(
     edition: EditionId, stage: StageId, proposal: ProposalId, juror: JurorId
 ) -> Assignment:
+    # Not a plain function: each of those costs a hop to another thread and back per request.
     return Assignment(edition, stage, proposal, juror)
 
 
@@ -95,7 +97,8 @@ async def put_sheet(
     """Hand in a sheet, or replace it with a reason; the same marks again change nothing."""
     who.must_be(assignment.juror)
     marks = {criterion: Decimal(mark) for criterion, mark in order.marks.items()}
-    return await desk.run(lambda store: hand_in(store, assignment, marks, order.reason))
+    command = Reading(assignment, lambda store: hand_in(store, assignment, marks, order.reason))
+    return await desk.run(command)
 
 
 @router.get(SHEET)

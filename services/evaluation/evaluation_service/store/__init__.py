@@ -1,29 +1,22 @@
 """What evaluation keeps: its tables, and one method per query."""
 
-import json
-from decimal import Decimal
+from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.evaluation import ConflictDeclared, JurorRecused, ScoringClosed, SheetEvent
+from contracts.evaluation import ConflictDeclared, JurorRecused, ScoringClosed
 from contracts.ids import EditionId, JurorId, ProposalId, StageId
 from contracts.outcomes import NotFound
 from contracts.rulebook import Rulebook, Stage
 from contracts.submission import EditionOpened
-from kit.store import Store
 from sqlalchemy import Row, Table, delete, func, insert, select, update
 
 from evaluation_service.rules.facts import (
-    Assignment,
-    Duty,
     Entrant,
     Seat,
-    Sheet,
     read_rulebook,
     stage_of,
 )
 from evaluation_service.store.queries import (
-    DUTY,
-    LAST_SHEET,
     assigned,
     entrant_of,
     same,
@@ -31,6 +24,7 @@ from evaluation_service.store.queries import (
     that_counts,
     where,
 )
+from evaluation_service.store.sheets import SheetStore
 from evaluation_service.store.tables import (
     closings,
     conflicts,
@@ -45,9 +39,14 @@ from evaluation_service.store.tables import (
 
 __all__ = ["EvaluationStore", "metadata"]
 
+RULEBOOKS_MAX = 64
 
-class EvaluationStore(Store):
+
+@dataclass
+class EvaluationStore(SheetStore):
     """Editions, proposals in stages, panels, conflicts, sheets, inside one transaction."""
+
+    _rulebooks: dict[EditionId, Rulebook] = field(default_factory=dict)
 
     def add_edition(self, event: EditionOpened) -> None:
         """Keep the rulebook as JSON."""
@@ -60,10 +59,26 @@ class EvaluationStore(Store):
 
     def rulebook(self, edition: EditionId) -> Rulebook | None:
         """How the edition is judged; None while it is not open here."""
-        text = self.connection.scalar(
-            select(editions.c.rulebook).where(editions.c.edition == edition)
-        )
-        return None if text is None else read_rulebook(text)
+        if edition in self.memory:
+            remembered: Rulebook = self.memory[edition]
+            return remembered
+        query = select(editions.c.rulebook).where(editions.c.edition == edition)
+        text = self.connection.scalar(query)
+        if text is None:
+            return None
+        self._rulebooks[edition] = read_rulebook(text)
+        return self._rulebooks[edition]
+
+    def remember(self) -> None:
+        """Hold the rulebooks that were read beyond this transaction: they never change."""
+        if len(self.memory) + len(self._rulebooks) > RULEBOOKS_MAX:
+            self.memory.clear()
+        self.memory.update(self._rulebooks)
+
+    def forget(self) -> None:
+        """Drop what was read or held back in this transaction."""
+        super().forget()
+        self._rulebooks.clear()
 
     def stage(self, edition: EditionId, stage: StageId) -> Stage:
         """The stage as the rulebook has it; NotFound for an unknown edition or stage."""
@@ -92,6 +107,7 @@ class EvaluationStore(Store):
 
     def take_out(self, edition: EditionId, proposal: ProposalId) -> None:
         """The proposal competes no more: it leaves the stages that are open."""
+        self.read_again()
         mine = where(proposals, edition=edition, proposal=proposal)
         self.connection.execute(update(proposals).where(mine).values(gone_at=self.now))
         closed = select(closings.c.stage).where(closings.c.edition == edition)
@@ -128,10 +144,6 @@ class EvaluationStore(Store):
         rows = self.connection.execute(select(jurors).where(here))
         return sorted(map(seat_of, rows), key=lambda each: each.juror)
 
-    def duty(self, assignment: Assignment) -> Duty:
-        """How it stands between the juror and the proposal, in one query by primary keys."""
-        return Duty(*self.connection.execute(DUTY, vars(assignment)).one())
-
     def add_conflict(self, event: ConflictDeclared) -> None:
         """Keep why the juror may not judge the proposal."""
         self._add(
@@ -146,33 +158,9 @@ class EvaluationStore(Store):
         """The juror stepped aside for the proposal."""
         self._add(recusals, **_key(event), reason=event.reason, recused_at=self.now)
 
-    def add_sheet(self, event: SheetEvent) -> None:
-        """Keep one version of a sheet, its marks as the exact decimal text."""
-        marks = {each.criterion: str(each.value) for each in event.marks}
-        self._add(
-            sheets,
-            **_key(event),
-            version=event.version,
-            marks=json.dumps(marks),
-            reason=getattr(event, "reason", None),
-            handed_in_at=self.now,
-        )
-
-    def sheet(self, assignment: Assignment) -> Sheet | None:
-        """The version of the sheet that stands, or None."""
-        found = self.connection.execute(LAST_SHEET, vars(assignment)).one_or_none()
-        if found is None:
-            return None
-        marks = {each: Decimal(mark) for each, mark in json.loads(found.marks).items()}
-        return Sheet(found.version, marks)
-
-    def sheet_versions(self, assignment: Assignment) -> list[Row[Any]]:
-        """Every version of the sheet, the first one first."""
-        mine = where(sheets, **vars(assignment))
-        return list(self.connection.execute(select(sheets).where(mine).order_by(sheets.c.version)))
-
     def counted_sheets(self, edition: EditionId, stage: StageId) -> dict[ProposalId, int]:
         """How many sheets count for each proposal in the stage, recused jurors' left out."""
+        self.flush()
         rows = self.connection.execute(
             select(entries.c.proposal, func.count(sheets.c.juror).label("sheets"))
             .select_from(entries.outerjoin(sheets, that_counts()))
@@ -190,6 +178,7 @@ class EvaluationStore(Store):
 
     def assignments(self, edition: EditionId, stage: StageId) -> list[Row[Any]]:
         """Every proposal in the stage before every juror: title, whether recused, handed in."""
+        self.flush()
         return list(
             self.connection.execute(
                 select(
@@ -220,11 +209,12 @@ class EvaluationStore(Store):
         return self._one(closings, edition=edition, stage=stage) is not None
 
     def _add(self, table: Table, **values: Any) -> None:
-        self.connection.execute(insert(table).values(values))
+        self.read_again()
+        self.connection.execute(insert(table), values)
 
     def _one(self, table: Table, **key: str) -> Row[Any] | None:
         return self.connection.execute(select(table).where(where(table, **key))).one_or_none()
 
 
-def _key(event: ConflictDeclared | JurorRecused | SheetEvent) -> dict[str, str]:
+def _key(event: ConflictDeclared | JurorRecused) -> dict[str, str]:
     return {name: getattr(event, name) for name in ("edition", "stage", "proposal", "juror")}

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Label, Row, Table, and_, bindparam, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Label,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    literal,
+    select,
+    true,
+)
 
 from evaluation_service.rules.facts import Entrant, Seat
 from evaluation_service.store.tables import (
@@ -37,18 +49,41 @@ _ASSIGNMENT: dict[str, object] = {
     name: bindparam(name) for name in ("edition", "stage", "proposal", "juror")
 }
 
+_LAST_SHEET = (
+    select(sheets.c.version, sheets.c.marks)
+    .where(where(sheets, **_ASSIGNMENT))
+    .order_by(sheets.c.version.desc())
+    .limit(1)
+    .subquery()
+)
+
 DUTY = select(
     has("entered", entries, _ASSIGNMENT),
     has("seated", jurors, _ASSIGNMENT),
     has("recused", recusals, _ASSIGNMENT),
     has("closed", closings, _ASSIGNMENT),
-)
-"""How it stands between a juror and a proposal, in one query by primary keys."""
+    _LAST_SHEET.c.version,
+    _LAST_SHEET.c.marks,
+).select_from(select(literal(1)).subquery().outerjoin(_LAST_SHEET, true()))
+"""How it stands between a juror and a proposal, and the version of the sheet that stands, if any,
+in one query by primary keys."""
 
-LAST_SHEET = (
-    select(sheets).where(where(sheets, **_ASSIGNMENT)).order_by(sheets.c.version.desc()).limit(1)
-)
-"""The version of a sheet that stands."""
+
+def _together(table: Table, *more: ColumnElement[Any]) -> Select[Any]:
+    names = [each for each in ("proposal", "juror") if each in table.c]
+    query = select(table.c.stage, *(table.c[each] for each in names), *more).where(
+        table.c.edition == bindparam("edition"), table.c.stage == bindparam("stage")
+    )
+    for each in names:
+        query = query.where(table.c[each].in_(bindparam(f"{each}s", expanding=True)))
+    return query
+
+
+DUTIES = tuple(_together(each) for each in (entries, jurors, recusals, closings))
+"""The same for these proposals and jurors of a stage: the stage, and which of them are there."""
+
+LAST_SHEETS = _together(sheets, sheets.c.version, sheets.c.marks).order_by(sheets.c.version)
+"""Every version of these jurors' sheets of these proposals, the one that stands last."""
 
 
 def that_counts() -> ColumnElement[bool]:
