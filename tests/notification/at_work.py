@@ -9,6 +9,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from contracts import envelope
 from contracts.event import Event
+from contracts.notification import NoticeDelivered, NoticeFailed
 from kit import outbox
 from kit.clock import Clock
 from kit.heard import Heard
@@ -17,14 +18,15 @@ from kit.outbox import Outgoing
 from kit.running import Running
 from notification_service import handlers
 from notification_service.app import SERVICE
-from notification_service.deliver import deliver_due
-from notification_service.mail import sender_of
+from notification_service.deliver import Delivery
 from notification_service.rules import Role
 from notification_service.settings import NotificationSettings
 from sqlalchemy import Row
 
-from tests.notification.facts import EDITION
+from tests.notification import facts
+from tests.support.nats import free_port
 
+ADDRESS = "dinkes@luwu.example"
 NOON = datetime(2019, 9, 2, 4, 0, tzinfo=UTC)
 REFUSED_FOR_GOOD = "550 5.1.1 <{address}>: user unknown"
 REFUSED_FOR_NOW = "451 4.7.1 <{address}>: try later"
@@ -65,12 +67,13 @@ class AtWork:
 
     async def put_contact(self, party: str, role: Role, email: str, name: str = "Kantor") -> None:
         def put(store: Any) -> None:
-            handlers.put_contact(store, EDITION, party, role, name=name, email=email)
+            handlers.put_contact(store, facts.EDITION, party, role, name=name, email=email)
 
         await self.running.command(put)
 
     async def deliver(self) -> int:
-        return await deliver_due(self.running, sender_of(self.settings))
+        """A round of delivery, as after a start."""
+        return await Delivery(self.running).round()
 
     async def notices(self) -> list[Row[Any]]:
         found: list[Row[Any]] = await self.running.query(lambda store: store.notices())
@@ -106,6 +109,7 @@ class MailServer:
 
     def __init__(self) -> None:
         self.refused: dict[str, str] = {}
+        self.connections: set[object] = set()
         self.taken: list[tuple[list[str], bytes]] = []
         self.port = 0
 
@@ -121,6 +125,7 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         assert isinstance(envelope.content, bytes)
+        self.connections.add(session.peer)
         self.taken.append((envelope.rcpt_tos, envelope.content))
         return "250 OK"
 
@@ -146,3 +151,30 @@ async def mail_server(password: bytes | None = None) -> AsyncIterator[MailServer
     finally:
         server.close()
         await server.wait_closed()
+
+
+@asynccontextmanager
+async def posting(
+    store: str, server: MailServer | None = None, **settings: Any
+) -> AsyncIterator[AtWork]:
+    """Notification that has one receipt to post, through `server` (or to nobody at all)."""
+    port = server.port if server else free_port()
+    told = {"mail": "smtp", "smtp_port": port, "smtp_tls": "none"} | settings
+    async with at_work(store, **told) as here:
+        await here.hear(facts.OPENED, facts.SUBMITTED)
+        await here.put_contact("dinkes", "applicant", ADDRESS)
+        yield here
+
+
+async def delivered(here: AtWork, tries: int = 1) -> NoticeDelivered:
+    return NoticeDelivered(**await identity(here), tries=tries)
+
+
+async def failed(here: AtWork, tries: int, reason: str) -> NoticeFailed:
+    return NoticeFailed(**await identity(here), tries=tries, reason=reason)
+
+
+async def identity(here: AtWork) -> dict[str, Any]:
+    (notice,) = await here.notices()
+    who = {"party": "dinkes", "role": "applicant", "kind": "received"}
+    return {"edition": facts.EDITION, "notice": notice.notice} | who

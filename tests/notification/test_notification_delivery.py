@@ -1,63 +1,27 @@
 """Notices leave, once they can; every try is counted, and what became of it is said."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from email import message_from_bytes, policy
-from pathlib import Path
-from typing import Any
 
 import pytest
-from contracts.notification import NoticeDelivered, NoticeFailed
 from contracts.outcomes import NotFound
 from kit.testing import given
 from notification_service import handlers
 from notification_service.app import SERVICE
-from notification_service.deliver import deliver
-from sqlalchemy import text
 
 from tests.notification import facts
 from tests.notification.at_work import (
+    ADDRESS,
     REFUSED_FOR_GOOD,
     REFUSED_FOR_NOW,
-    AtWork,
-    MailServer,
-    at_work,
+    delivered,
+    failed,
     mail_server,
+    posting,
 )
-from tests.support.nats import free_port
-from tests.support.waiting import until
 
 NewStore = Callable[[str], str]
-ADDRESS = "dinkes@luwu.example"
 IN_CLEAR = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-
-
-@asynccontextmanager
-async def posting(
-    store: str, server: MailServer | None = None, **settings: Any
-) -> AsyncIterator[AtWork]:
-    """Notification that has one receipt to post, through `server` (or to nobody at all)."""
-    port = server.port if server else free_port()
-    told = {"mail": "smtp", "smtp_port": port, "smtp_tls": "none"} | settings
-    async with at_work(store, **told) as here:
-        await here.hear(facts.OPENED, facts.SUBMITTED)
-        await here.put_contact("dinkes", "applicant", ADDRESS)
-        yield here
-
-
-async def delivered(here: AtWork, tries: int = 1) -> NoticeDelivered:
-    return NoticeDelivered(**await identity(here), tries=tries)
-
-
-async def failed(here: AtWork, tries: int, reason: str) -> NoticeFailed:
-    return NoticeFailed(**await identity(here), tries=tries, reason=reason)
-
-
-async def identity(here: AtWork) -> dict[str, Any]:
-    (notice,) = await here.notices()
-    who = {"party": "dinkes", "role": "applicant", "kind": "received"}
-    return {"edition": facts.EDITION, "notice": notice.notice} | who
 
 
 async def test_notice_is_taken_by_the_mail_server(new_store: NewStore) -> None:
@@ -228,59 +192,23 @@ async def test_bug_with_one_mail_does_not_keep_the_others_from_leaving(
         assert await here.states() == [("queued", 1, reason), ("delivered", 1, None)]
 
 
-async def test_mail_sent_but_not_recorded_is_sent_again_as_the_same_mail(
-    new_store: NewStore,
-) -> None:
+async def test_round_of_mails_leaves_over_one_connection(new_store: NewStore) -> None:
     async with mail_server() as server, posting(new_store("mail"), server) as here:
-        alive = here.running.command
-
-        async def die(*_: object, **__: object) -> Any:
-            raise ConnectionError("the process dies here")
-
-        here.running.command = die  # type: ignore[method-assign]  # the crash that is tested
-        with pytest.raises(ConnectionError):
-            await here.deliver()
-        here.running.command = alive  # type: ignore[method-assign]  # and the start after it
-        here.clock.pass_seconds(60)
+        await here.hear(facts.REVISED, facts.ADMITTED)
         await here.deliver()
 
-        first, second = (content for _, content in server.taken)
-        assert first == second
-        assert await here.said() == [await delivered(here)]
+        assert len(server.taken) == 3
+        assert len(server.connections) == 1
 
 
-async def test_task_delivers_what_is_heard_for_ever(new_store: NewStore, tmp_path: Path) -> None:
-    async with at_work(new_store("mail"), mail_folder=tmp_path / "mail") as here:
-        task = asyncio.create_task(deliver(here.running))
-        await here.put_contact("dinkes", "applicant", ADDRESS)
-        for event in (facts.SUBMITTED, facts.REVISED):
-            await here.hear(event)
-            await until(lambda: all_delivered(here), f"delivered: {event.type}")
-        task.cancel()
+async def test_connection_that_the_server_ends_is_made_again(new_store: NewStore) -> None:
+    async with mail_server() as server, posting(new_store("mail"), server) as here:
+        await here.hear(facts.seated("j1"))
+        await here.put_contact("j1", "juror", "j1@kampus.example")
+        server.refused[ADDRESS] = "421 4.7.0 too many mails"
+        await here.deliver()
 
-    assert len(list((tmp_path / "mail").glob("*.eml"))) == 2
-
-
-async def test_task_outlives_a_store_that_fails(tmp_path: Path) -> None:
-    store = f"sqlite:///{tmp_path / 'mail.db'}"
-    async with at_work(store, mail_folder=tmp_path / "mail") as here:
-        await here.put_contact("dinkes", "applicant", ADDRESS)
-        await here.hear(facts.SUBMITTED)
-        await execute(here, "ALTER TABLE notices RENAME TO away")
-        task = asyncio.create_task(deliver(here.running))
-        done, _ = await asyncio.wait({task}, timeout=0.2)
-        assert done == set(), "the task ended"
-        await execute(here, "ALTER TABLE away RENAME TO notices")
-        await until(lambda: all_delivered(here), "delivered")
-        task.cancel()
-
-
-async def execute(here: AtWork, statement: str) -> None:
-    await here.running.database.write(lambda transaction: transaction.execute(text(statement)))
-
-
-async def all_delivered(here: AtWork) -> bool:
-    return {state for state, _, _ in await here.states()} == {"delivered"}
+        assert [state for state, _, _ in await here.states()] == ["queued", "delivered"]
 
 
 def test_delivery_is_recorded_once() -> None:

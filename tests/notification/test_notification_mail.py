@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from notification_service.mail import Undelivered, compose, sender_of
+from notification_service.mail import Undelivered, compose, sending
 from notification_service.settings import NotificationSettings
 
 NOTICE: Any = SimpleNamespace(
@@ -55,9 +55,9 @@ def test_mail_is_ascii_in_short_lines_and_reads_back_the_same() -> None:
 
 async def test_folder_takes_one_file_per_notice(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "mail"
-    send = sender_of(NotificationSettings(mail_folder=folder))
-    for _ in range(2):
-        await send(compose(NOTICE, SENDER))
+    async with sending(NotificationSettings(mail_folder=folder)) as send:
+        for _ in range(2):
+            await send(compose(NOTICE, SENDER))
 
     assert names_in(folder) == ["0b0e.eml"]
     assert (folder / "0b0e.eml").read_bytes() == compose(NOTICE, SENDER).as_bytes()
@@ -65,19 +65,19 @@ async def test_folder_takes_one_file_per_notice(tmp_path: Path) -> None:
 
 async def test_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file where the folder should be")
-    send = sender_of(NotificationSettings(mail_folder=tmp_path / "mail"))
 
-    with pytest.raises(Undelivered, match="the mail folder cannot be written") as failure:
-        await send(compose(NOTICE, SENDER))
+    async with sending(NotificationSettings(mail_folder=tmp_path / "mail")) as send:
+        with pytest.raises(Undelivered, match="the mail folder cannot be written") as failure:
+            await send(compose(NOTICE, SENDER))
 
     assert not failure.value.for_good
 
 
 async def test_folder_keeps_no_half_written_file(tmp_path: Path) -> None:
     (tmp_path / "0b0e.eml").mkdir()
-    send = sender_of(NotificationSettings(mail_folder=tmp_path))
 
-    with pytest.raises(Undelivered):
-        await send(compose(NOTICE, SENDER))
+    async with sending(NotificationSettings(mail_folder=tmp_path)) as send:
+        with pytest.raises(Undelivered):
+            await send(compose(NOTICE, SENDER))
 
     assert names_in(tmp_path) == ["0b0e.eml"]

@@ -1,33 +1,36 @@
 """Delivery: sends what is queued, and records what became of every try."""
 
+import asyncio
+import time
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
 import structlog
+from kit.commands import Decide
 from kit.database import Unavailable
 from kit.running import Running
 from sqlalchemy import Row
 
 from notification_service import handlers
-from notification_service.mail import Send, Undelivered, compose, sender_of
+from notification_service.mail import Send, Undelivered, compose, sending
 from notification_service.settings import NotificationSettings
 
 ROUND_NOTICES = 100
+SAY_SECONDS = 0.5
 LOOK_SECONDS = 1
+
+Tried = tuple[str, Undelivered | None]
 
 log = structlog.get_logger()
 
 
 async def deliver(running: Running) -> None:
-    """Send every notice that is due, until the service stops.
-
-    At least once: a process that dies between sending and recording sends the same mail again,
-    with the same Message-ID.
-    """
-    send = sender_of(_settings(running))
+    """Send every notice that is due, until the service stops."""
+    delivery = Delivery(running)
     while not running.stopping:
         try:
-            tried = await deliver_due(running, send)
+            tried = await delivery.round()
         except Unavailable as error:
             log.warning("the notices wait for the store", error=type(error).__name__)
             tried = 0
@@ -35,42 +38,79 @@ async def deliver(running: Running) -> None:
             await running.next_commit(LOOK_SECONDS)
 
 
-async def deliver_due(running: Running, send: Send) -> int:
-    """Try the oldest notices that are due, one after the other; give back how many were tried."""
-    due: list[Row[Any]] = await running.query(lambda store: store.due(ROUND_NOTICES))
-    for notice in due:
-        if running.stopping:
-            break
-        failure = await _try(notice, send, _settings(running).mail_from)
-        await _record(running, notice.notice, failure)
-    return len(due)
+class Delivery:
+    """Sends the notices that are due, one after the other, and records every try.
 
+    At least once: that a mail was sent is written down at once, so a process that dies repeats at
+    most one mail, with the same Message-ID. That notices were delivered is said of several
+    together.
+    """
 
-async def _try(notice: Row[Any], send: Send, sender: str) -> Undelivered | None:
-    try:
-        await send(compose(notice, sender))
-    except Undelivered as failure:
-        log.warning("a notice did not leave", notice=notice.notice, reason=str(failure))
-        return failure
-    except Exception as error:
-        # A bug with one mail must not keep the others from leaving.
-        log.exception("a notice met a bug", notice=notice.notice)
-        return Undelivered(f"a mistake in the service, {type(error).__name__}: see its logs")
-    return None
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.settings = cast(NotificationSettings, running.settings)
+        self._tried: Tried | None = None
 
+    async def round(self) -> int:
+        """Try the oldest notices that are due; give back how many there were.
 
-async def _record(running: Running, notice: str, failure: Undelivered | None) -> None:
-    record = partial(handlers.record_delivered, notice=notice)
-    if failure is not None:
-        record = partial(
+        Unavailable when the store is; what was sent just before is written down once it is back,
+        and not sent again.
+        """
+        await self._write_down()
+        await self._say_delivered()
+        due: list[Row[Any]] = await self.running.query(lambda store: store.due(ROUND_NOTICES))
+        if due:
+            async with sending(self.settings) as send:
+                await self._try_all(due, send)
+            await self._say_delivered()
+        return len(due)
+
+    async def _try_all(self, due: Sequence[Row[Any]], send: Send) -> None:
+        said_at = time.monotonic()
+        for notice in due:
+            if self.running.stopping:
+                break
+            self._tried = notice.notice, await self._try(notice, send)
+            await self._write_down()
+            if time.monotonic() - said_at > SAY_SECONDS:
+                await self._say_delivered()
+                said_at = time.monotonic()
+
+    async def _try(self, notice: Row[Any], send: Send) -> Undelivered | None:
+        try:
+            await send(compose(notice, self.settings.mail_from))
+        except Undelivered as failure:
+            log.warning("a notice did not leave", notice=notice.notice, reason=str(failure))
+            return failure
+        except Exception as error:
+            # A bug with one mail must not keep the others from leaving.
+            log.exception("a notice met a bug", notice=notice.notice)
+            return Undelivered(f"a mistake in the service, {type(error).__name__}: see its logs")
+        return None
+
+    async def _write_down(self) -> None:
+        if self._tried is not None:
+            notice, failure = self._tried
+            await self.running.command(self._what_became(notice, failure), correlation=notice)
+            self._tried = None
+
+    def _what_became(self, notice: str, failure: Undelivered | None) -> Decide:
+        if failure is None:
+            return partial(handlers.keep_sent, notice=notice)
+        return partial(
             handlers.record_failed,
             notice=notice,
             reason=str(failure),
-            tries_max=_settings(running).mail_tries,
+            tries_max=self.settings.mail_tries,
             for_good=failure.for_good,
         )
-    await running.command(record, correlation=notice)
 
+    async def _say_delivered(self) -> None:
+        sent: list[str] = await self.running.query(lambda store: store.sent())
+        # Commands that are given together share a transaction, in this order.
+        await asyncio.gather(*map(self._say_one_delivered, sent))
 
-def _settings(running: Running) -> NotificationSettings:
-    return cast(NotificationSettings, running.settings)
+    async def _say_one_delivered(self, notice: str) -> None:
+        record = partial(handlers.record_delivered, notice=notice)
+        await self.running.command(record, correlation=notice)

@@ -189,6 +189,11 @@ def put_contact(
     store.queue_failed_again(edition, party, role)
 
 
+def keep_sent(store: NotificationStore, notice: str) -> None:
+    """A try succeeded: the notice is not sent again, and still to be recorded."""
+    store.keep_sent(notice)
+
+
 def record_delivered(store: NotificationStore, notice: str) -> Iterable[Event]:
     """A try succeeded; recorded once, however often the mail went out."""
     row = _found(store, notice)
@@ -214,6 +219,7 @@ def record_failed(
 
 def keep_delivered(event: NoticeDelivered, store: NotificationStore) -> None:
     """The notice has gone out."""
+    store.forget_sent(event.notice)
     store.change(event.notice, state="delivered", tries=event.tries, next_try_at=None, reason=None)
 
 

@@ -6,9 +6,10 @@ process dies between sending and recording, it is sent again, and the copy can b
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from email.header import Header
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from pathlib import Path
@@ -16,15 +17,35 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import aiosmtplib
+import structlog
 from sqlalchemy import Row
 
 from notification_service import rules
 from notification_service.settings import NotificationSettings
 
 TIMEOUT_SECONDS = 30
-POLICY = SMTP.clone(cte_type="7bit")
+GOODBYE_SECONDS = 2
 
 Send = Callable[[EmailMessage], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+class HeaderClasses(HeaderRegistry):
+    """The classes of headers, each made once; Python's registry makes one for every header."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """The class of the headers with that name."""
+        if name not in self._made:
+            self._made[name] = super().__getitem__(name)
+        return self._made[name]
+
+
+POLICY = SMTP.clone(cte_type="7bit", header_factory=HeaderClasses())
 
 
 class Subject(str):
@@ -66,11 +87,20 @@ def compose(notice: Row[Any], sender: str) -> EmailMessage:
     return mail
 
 
-def sender_of(settings: NotificationSettings) -> Send:
-    """What sends a mail; it raises Undelivered when the mail did not leave."""
+@asynccontextmanager
+async def sending(settings: NotificationSettings) -> AsyncIterator[Send]:
+    """What sends mails, one after the other; it raises Undelivered when a mail did not leave.
+
+    Through a mail server they leave over one connection, which ends with the block.
+    """
     if settings.mail == "folder":
-        return lambda mail: asyncio.to_thread(_write, settings.mail_folder, mail)
-    return lambda mail: _post(settings, mail)
+        yield lambda mail: asyncio.to_thread(_write, settings.mail_folder, mail)
+        return
+    server = _server(settings)
+    try:
+        yield lambda mail: _post(server, mail)
+    finally:
+        await _leave(server)
 
 
 def _write(folder: Path, mail: EmailMessage) -> None:
@@ -94,26 +124,42 @@ def _write_whole(path: Path, content: bytes) -> None:
                 Path(part.name).unlink()
 
 
-async def _post(settings: NotificationSettings, mail: EmailMessage) -> None:
+def _server(settings: NotificationSettings) -> aiosmtplib.SMTP:
     password = settings.smtp_password
+    return aiosmtplib.SMTP(
+        hostname=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_user,
+        password=password.get_secret_value() if password else None,
+        use_tls=settings.smtp_tls == "implicit",
+        start_tls=settings.smtp_tls == "starttls",
+        timeout=TIMEOUT_SECONDS,
+    )
+
+
+async def _post(server: aiosmtplib.SMTP, mail: EmailMessage) -> None:
     try:
-        await aiosmtplib.send(
-            mail,
-            hostname=settings.smtp_host,
-            port=settings.smtp_port,
-            username=settings.smtp_user,
-            password=password.get_secret_value() if password else None,
-            use_tls=settings.smtp_tls == "implicit",
-            start_tls=settings.smtp_tls == "starttls",
-            timeout=TIMEOUT_SECONDS,
-        )
+        if not server.is_connected:
+            await server.connect()
+        await server.send_message(mail)
     except aiosmtplib.SMTPRecipientsRefused as error:
         raise _refused("the recipient", (each.code for each in error.recipients)) from error
     except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:
         raise _refused("the mail", (error.code,)) from error
     except (aiosmtplib.SMTPException, OSError) as error:
         # A wrong password or a server that is away is no fault of this mail: it is tried again.
+        server.close()
         raise Undelivered(f"the mail server cannot be used: {_kind(error)}") from error
+
+
+async def _leave(server: aiosmtplib.SMTP) -> None:
+    try:
+        if server.is_connected:
+            await server.quit(timeout=GOODBYE_SECONDS)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        log.info("the mail server said no goodbye", error=_kind(error))
+    finally:
+        server.close()
 
 
 def _refused(what: str, codes: Iterable[int]) -> Undelivered:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -89,6 +90,9 @@ notices = Table(
     Index("ix_notices_state", "state"),
 )
 
+sent = Table("sent", metadata, Column("notice", String(64), primary_key=True))
+"""Notices whose mail has left, until that is recorded and said."""
+
 _with_contact = notices.outerjoin(
     contacts,
     and_(
@@ -98,6 +102,14 @@ _with_contact = notices.outerjoin(
     ),
 )
 _notice = select(notices, contacts.c.name, contacts.c.email).select_from(_with_contact)
+
+# Asked for every notice: made once, because making a statement costs more than running it.
+_NOTICE = _notice.where(notices.c.notice == bindparam("notice"))
+_NAME = select(names).filter_by(edition=bindparam("edition"), stage=bindparam("stage"))
+_PROPOSAL = select(proposals).filter_by(
+    edition=bindparam("edition"), proposal=bindparam("proposal")
+)
+_FORGET_SENT = delete(sent).where(sent.c.notice == bindparam("notice"))
 
 
 class NotificationStore(Store):
@@ -117,9 +129,8 @@ class NotificationStore(Store):
 
     def name_of(self, edition: EditionId, stage: StageId = "") -> Words:
         """What the edition, or its stage, is called; its id where the name was never heard."""
-        row = self.connection.execute(
-            select(names).where(names.c.edition == edition, names.c.stage == stage)
-        ).one_or_none()
+        key = {"edition": edition, "stage": stage}
+        row = self.connection.execute(_NAME, key).one_or_none()
         if row is None:
             return Words(id=stage or edition, en=stage or edition)
         return Words(id=row.name_id, en=row.name_en)
@@ -135,15 +146,12 @@ class NotificationStore(Store):
             )
         )
         kept = {"edition", "proposal", "revision", "title", "agency", "agency_name"}
-        self.connection.execute(insert(proposals).values(content.model_dump(include=kept)))
+        self.connection.execute(insert(proposals), content.model_dump(include=kept))
 
     def proposal(self, edition: EditionId, proposal: ProposalId) -> Row[Any] | None:
         """Title, agency and revision of a proposal, or None."""
-        return self.connection.execute(
-            select(proposals).where(
-                proposals.c.edition == edition, proposals.c.proposal == proposal
-            )
-        ).one_or_none()
+        key = {"edition": edition, "proposal": proposal}
+        return self.connection.execute(_PROPOSAL, key).one_or_none()
 
     def keep_seat(self, seated: JurorSeated) -> None:
         """Keep who sits on the panel of a stage, and as what office."""
@@ -178,11 +186,11 @@ class NotificationStore(Store):
         """Queue a notice, unless it is here already."""
         if self.notice(str(notice["notice"])) is None:
             fresh = {"queued_at": self.now, "state": "queued", "tries": 0}
-            self.connection.execute(insert(notices).values(notice | fresh))
+            self.connection.execute(insert(notices), notice | fresh)
 
     def notice(self, notice: str) -> Row[Any] | None:
         """A notice with the contact of its party (name and email None without one), or None."""
-        return self.connection.execute(_notice.where(notices.c.notice == notice)).one_or_none()
+        return self.connection.execute(_NOTICE, {"notice": notice}).one_or_none()
 
     def notices(self, *, limit: int | None = None, **equal: str | None) -> list[Row[Any]]:
         """Notices with their contacts, newest first; of edition, party and state where given."""
@@ -212,6 +220,20 @@ class NotificationStore(Store):
     def change(self, notice: str, **values: object) -> None:
         """Write what became of a notice."""
         self.connection.execute(update(notices).where(notices.c.notice == notice).values(values))
+
+    def keep_sent(self, notice: str) -> None:
+        """Write down that the mail of a notice has left."""
+        self.forget_sent(notice)
+        self.connection.execute(insert(sent), {"notice": notice})
+
+    def sent(self) -> list[str]:
+        """The notices whose mail has left and that are not recorded as delivered, oldest first."""
+        query = select(notices.c.notice).join(sent, sent.c.notice == notices.c.notice)
+        return list(self.connection.scalars(query.order_by(notices.c.number)))
+
+    def forget_sent(self, notice: str) -> None:
+        """What was written down of the notice's mail is recorded now."""
+        self.connection.execute(_FORGET_SENT, {"notice": notice})
 
     def queue_failed_again(self, edition: EditionId, party: Token, role: Role) -> None:
         """Have every failed notice of this party tried as if it were new."""
