@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-
-import httpx
+from urllib.request import urlopen
 
 from sayembara import event_log
 from sayembara.addresses import SERVICES
@@ -88,8 +87,9 @@ class Embedded:
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(address, timeout=2, trust_env=False).status_code == httpx.codes.OK
-    except httpx.TransportError:
+        with urlopen(address, timeout=2):
+            return True
+    except OSError:
         return False
 
 

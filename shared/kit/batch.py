@@ -43,31 +43,37 @@ class Batch:
         self.traceparent = traceparent
         self.parked: list[parking.Outcome] = []
 
-    def take_all(self, connection: Connection, messages: Sequence[Heard]) -> int:
-        """Take every message that is new, or raise what the first failing one raised."""
-        return self._take(connection, messages, careful=False)
+    def take_all(self, connection: Connection, messages: Sequence[Heard], up_to: int) -> None:
+        """Take every message that is new, or raise what the first failing one raised.
 
-    def take_each(self, connection: Connection, messages: Sequence[Heard]) -> int:
-        """Take every message that is new; park those that fail."""
-        return self._take(connection, messages, careful=True)
+        The checkpoint then says `up_to`: messages up to there that are not given concern nobody.
+        """
+        self._take(connection, messages, up_to, careful=False)
 
-    def _take(self, connection: Connection, messages: Sequence[Heard], *, careful: bool) -> int:
+    def take_each(self, connection: Connection, messages: Sequence[Heard], up_to: int) -> None:
+        """The same, but a message that fails is parked."""
+        self._take(connection, messages, up_to, careful=True)
+
+    def _take(
+        self, connection: Connection, messages: Sequence[Heard], up_to: int, *, careful: bool
+    ) -> None:
         before = checkpoint.read(connection)
-        new = [each for each in messages if each.position > before]
-        if not new:
-            return 0
-        turn = Turn(self.service, connection, self.now)
-        mine = [each for each in new if self.service.hears(each.subject)]
+        if up_to <= before:
+            return
+        if new := [each for each in messages if each.position > before]:
+            turn = Turn(self.service, connection, self.now)
+            self._take_in(turn, new, careful=careful)
+            turn.finish(_cause(new[-1], self.traceparent))
+        checkpoint.advance(connection, before, up_to)
+
+    def _take_in(self, turn: Turn, messages: Sequence[Heard], *, careful: bool) -> None:
         if not careful:
-            self.service.prepare(turn.store, [each.event for each in mine])
-        for heard in mine:
+            self.service.prepare(turn.store, [each.event for each in messages])
+        for heard in messages:
             if careful:
                 self.take_or_park(turn, heard)
             else:
                 _take_one(turn, heard)
-        turn.finish(_cause((mine or new)[-1], self.traceparent))
-        checkpoint.advance(connection, before, new[-1].position)
-        return len(new)
 
     def take_or_park(self, turn: Turn, heard: Heard, tries: int = 1) -> None:
         """Take one message inside a savepoint; set it aside with its reason when it fails."""

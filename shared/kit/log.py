@@ -99,28 +99,32 @@ class Log:
         position: int = info["state"]["last_seq"]
         return position
 
-    async def check_stream(self) -> None:
-        """Raise Drift when the stream is missing or is not configured as declared."""
-        await self._check(f"STREAM.INFO.{STREAM}", self.stream_config, "the log")
+    async def check_stream(self) -> int:
+        """The position of the last event; Drift when the stream is not there or not as declared."""
+        info = await self._check(f"STREAM.INFO.{STREAM}", self.stream_config, "the log")
         if (taken := self.client.max_payload) < MESSAGE_BYTES:
             raise Drift(
                 f"the server takes messages of at most {taken} bytes: set its max_payload to at"
                 f" least {MESSAGE_BYTES}"
             )
+        last: int = info["state"]["last_seq"]
+        return last
 
-    async def _check(self, call: str, declared: Mapping[str, Any], what: str) -> None:
+    async def _check(self, call: str, declared: Mapping[str, Any], what: str) -> dict[str, Any]:
         try:
-            found = (await self.api(call))["config"]
+            info = await self.api(call)
         except LogError as error:
             if error.code in (STREAM_MISSING, CONSUMER_MISSING):
                 raise Drift(f"{what} is not there; make it with `sayembara log apply`") from error
             raise
+        found = info["config"]
         wrong = {key: found.get(key) for key in declared if _differs(found.get(key), declared[key])}
         if wrong:
             raise Drift(
                 f"{what} is not as declared: {wrong} instead of "
                 f"{ {key: declared[key] for key in wrong} }; see `sayembara log apply`"
             )
+        return info
 
     async def apply_stream(self) -> None:
         """Make the stream, or bring it to what is declared."""
@@ -143,10 +147,12 @@ class Log:
             return True
         return False
 
-    async def check_consumer(self, service: str, filters: tuple[str, ...]) -> None:
-        """Raise Drift when the durable consumer is missing or hears something else."""
+    async def check_consumer(self, service: str, filters: tuple[str, ...]) -> dict[str, Any]:
+        """The state of the durable consumer; Drift when it is missing or hears something else."""
         declared = consumer_config(service, filters)
-        await self._check(f"CONSUMER.INFO.{STREAM}.{service}", declared, f"consumer {service}")
+        return await self._check(
+            f"CONSUMER.INFO.{STREAM}.{service}", declared, f"consumer {service}"
+        )
 
     async def _make_consumer(self, service: str, filters: tuple[str, ...], why: Drift) -> None:
         request = {"stream_name": STREAM, "config": consumer_config(service, filters)}

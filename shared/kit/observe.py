@@ -86,11 +86,11 @@ class Meters:
             ["method", "route"],
         )
 
-    def taken(self, types: Iterable[str], count: int) -> None:
-        """A batch of `count` messages was taken; those that concern the service: of these types."""
+    def taken(self, types: Mapping[str, int], count: int) -> None:
+        """A batch of `count` messages was taken; of those that concern it so many of each type."""
         self._batches.observe(count)
-        for type_ in types:
-            self._taken.labels(type_ if type_ in BY_TYPE else "unknown").inc()
+        for type_, how_many in types.items():
+            self._taken.labels(type_ if type_ in BY_TYPE else "unknown").inc(how_many)
 
     def set_aside(self, outcomes: Iterable[str]) -> None:
         """Messages were parked with these outcomes."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -103,19 +104,15 @@ class Running:
         if not heard and self._passed_over < PASSED_OVER_MAX:
             return
         self._passed_over = 0
-        await self._take(heard or messages)
-
-    async def _take(self, messages: Sequence[Heard]) -> None:
-        while not await self._try_to_take(messages):  # noqa: ASYNC110 - no store says it is back
+        while not await self._try_to_take(heard, messages[-1].position):  # noqa: ASYNC110 - no store says it is back
             await asyncio.sleep(RETRY_SECONDS)
         self.troubles.pop("store", None)
-        types = [each.event_type for each in messages if self.service.hears(each.subject)]
-        self.meters.taken(types, len(messages))
+        self.meters.taken(Counter(each.event_type for each in heard), len(messages))
         self.committed()
 
-    async def _try_to_take(self, messages: Sequence[Heard]) -> bool:
+    async def _try_to_take(self, messages: Sequence[Heard], up_to: int) -> bool:
         try:
-            await self._write(messages)
+            await self._write(messages, up_to)
         except Overtaken as error:
             log.critical("another process has the lead; this one ends", error=str(error))
             os._exit(EXIT_OVERTAKEN)
@@ -125,20 +122,16 @@ class Running:
             return False
         return True
 
-    async def _write(self, messages: Sequence[Heard]) -> None:
-        heard = [each.traceparent for each in messages if self.service.hears(each.subject)]
-        with TRACES.span("take a batch", heard) as span:
+    async def _write(self, messages: Sequence[Heard], up_to: int) -> None:
+        with TRACES.span("take a batch", [each.traceparent for each in messages]) as span:
             batch = Batch(self.service, self.settings, self.clock.now(), span.traceparent)
-            await self._write_batch(batch, messages)
+            try:
+                await self.database.write(lambda each: batch.take_all(each, messages, up_to))
+            except (Overtaken, *Unavailable):
+                raise
+            except Exception:  # noqa: BLE001 - one failed: each is taken alone, and it is parked
+                await self.database.write(lambda each: batch.take_each(each, messages, up_to))
         self.meters.set_aside(batch.parked)
-
-    async def _write_batch(self, batch: Batch, messages: Sequence[Heard]) -> None:
-        try:
-            await self.database.write(lambda transaction: batch.take_all(transaction, messages))
-        except (Overtaken, *Unavailable):
-            raise
-        except Exception:  # noqa: BLE001 - one message failed: each is taken alone, and it is parked
-            await self.database.write(lambda transaction: batch.take_each(transaction, messages))
 
     async def retry_due(self) -> None:
         """Take again the parked messages that are due."""

@@ -45,7 +45,9 @@ async def microseconds_per_sheet(proposals: int) -> float:
 async def _take(database: Database, messages: Sequence[Heard]) -> float:
     batch = Batch(SERVICE, RankingSettings(), datetime.now(UTC))
     started_at = time.perf_counter()
-    await database.write(lambda connection: batch.take_all(connection, messages))
+    await database.write(
+        lambda connection: batch.take_all(connection, messages, messages[-1].position)
+    )
     return time.perf_counter() - started_at
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from kit.life import end_all
+from kit.tasks import end_all
 
 
 async def _stubborn(heard: list[str]) -> None:
