@@ -59,11 +59,11 @@ def append(connection: Connection, said: Sequence[Said]) -> None:
     bulk.write(connection, outbox, [each.row() for each in said])
 
 
-def unpublished(connection: Connection, limit: int) -> list[Outgoing]:
-    """The oldest rows that are not on the log yet, in order: all of them, whatever their age."""
+def unpublished(connection: Connection, limit: int, after: int = 0) -> list[Outgoing]:
+    """The oldest rows after this id that are not marked as published, in order."""
     rows = connection.execute(
         select(outbox.c.id, outbox.c.subject, outbox.c.headers, outbox.c.body)
-        .where(outbox.c.position.is_(None))
+        .where(outbox.c.position.is_(None), outbox.c.id > after)
         .order_by(outbox.c.id)
         .limit(limit)
     )

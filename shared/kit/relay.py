@@ -5,7 +5,8 @@ own events on the log. So an event is never published twice, however long the ou
 """
 
 import asyncio
-from contextlib import suppress
+import time
+from collections.abc import Sequence
 
 import structlog
 
@@ -13,9 +14,11 @@ from kit import outbox
 from kit.database import Database, Unavailable
 from kit.log import Away, Log, LogError
 from kit.observe import Meters
+from kit.outbox import Outgoing
 from kit.tracing import TRACEPARENT, TRACES
 
 REPAIR_SECONDS = 1.0
+MARK_SECONDS = 0.5
 RETRY_SECONDS = 0.1
 RETRY_SECONDS_MAX = 5.0
 
@@ -26,6 +29,8 @@ class Relay:
     """The one relay of a service; only the active process runs it.
 
     `trouble` says why the outbox waits; it is empty while everything that was said is on the log.
+    What is published is marked in the outbox some time later, for many events at once: a commit for
+    each batch would hold up what the service does, and whatever is not marked is found on the log.
     """
 
     def __init__(
@@ -38,6 +43,10 @@ class Relay:
         self.meters = meters
         self.trouble = ""
         self._woken = asyncio.Event()
+        self._published = 0
+        self._marks: list[tuple[int, int]] = []
+        self._marked_at = 0.0
+        self._publishing = asyncio.Lock()
 
     def wake(self) -> None:
         """Something was committed: look at the outbox now."""
@@ -59,10 +68,12 @@ class Relay:
 
     async def recover(self) -> None:
         """Mark everything that is on the log already: the log is right, the outbox follows."""
-        known = await self.database.read(outbox.last_position)
-        places = await self.log.own_places(self.service, known)
-        marks = [(place.outbox_id, place.position) for place in places]
-        await self.database.write(lambda connection: outbox.mark_published(connection, marks))
+        async with self._publishing:
+            known = await self.database.read(outbox.last_position)
+            places = await self.log.own_places(self.service, known)
+            self._marks = [(place.outbox_id, place.position) for place in places]
+            self._published = 0
+            await self._mark()
 
     async def _publish_forever(self) -> None:
         while True:
@@ -70,21 +81,44 @@ class Relay:
             while await self.publish_next():
                 pass
             self.trouble = ""
-            with suppress(TimeoutError):
-                async with asyncio.timeout(REPAIR_SECONDS):
-                    await self._woken.wait()
+            await self._wait()
+
+    async def _wait(self) -> None:
+        seconds = MARK_SECONDS if self._marks else REPAIR_SECONDS
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            await self._mark()
+
+    async def flush(self) -> None:
+        """Publish, and mark, whatever is in the outbox now."""
+        while await self.publish_next():
+            pass
+        await self._mark()
 
     async def publish_next(self) -> bool:
         """Publish the next batch of the outbox; False when there was nothing."""
-        rows = await self.database.read(
-            lambda connection: outbox.unpublished(connection, self.batch_size)
-        )
-        if not rows:
-            return False
+        async with self._publishing:
+            rows = await self.database.read(
+                lambda connection: outbox.unpublished(connection, self.batch_size, self._published)
+            )
+            if rows:
+                await self._publish(rows)
+        if time.monotonic() - self._marked_at > MARK_SECONDS:
+            await self._mark()
+        return bool(rows)
+
+    async def _publish(self, rows: Sequence[Outgoing]) -> None:
         with TRACES.span("publish", [row.headers.get(TRACEPARENT) for row in rows]):
             last = await self.log.publish(rows)
-            first = last - len(rows) + 1
-            marks = [(row.id, first + offset) for offset, row in enumerate(rows)]
-            await self.database.write(lambda connection: outbox.mark_published(connection, marks))
+        first = last - len(rows) + 1
+        self._marks += [(row.id, first + offset) for offset, row in enumerate(rows)]
+        self._published = rows[-1].id
         self.meters.published(len(rows))
-        return True
+
+    async def _mark(self) -> None:
+        marks, self._marks = self._marks, []
+        self._marked_at = time.monotonic()
+        if marks:
+            await self.database.write(lambda connection: outbox.mark_published(connection, marks))

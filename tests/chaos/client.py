@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from typing import Any
 
 import httpx
 
@@ -17,11 +18,10 @@ class Acknowledged:
         self.ids: set[str] = set()
         self.answers = 0
 
-    async def note(self, response: httpx.Response) -> None:
+    def note(self, response: httpx.Response) -> None:
         """Keep the receipt in this answer, if it is one."""
         if response.request.method == "GET" or not response.is_success:
             return
-        await response.aread()
         receipt = response.json() if response.content else {}
         self.answers += 1
         self.ids.update(each["id"] for each in receipt.get("events", ()))
@@ -88,7 +88,8 @@ class EitherOf(Lean):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         meant = request.url.port or 80
         tried = self.used.get(meant, meant)
-        request.url = request.url.copy_with(port=tried)
+        if tried != meant:
+            request.url = request.url.copy_with(port=tried)
         try:
             response = await super().handle_async_request(request)
         except httpx.TransportError:
@@ -104,7 +105,21 @@ class EitherOf(Lean):
             self.used[meant] = self.twins[meant] if tried == meant else meant
 
 
-def client_that_notes(acknowledged: Acknowledged, twins: dict[int, int]) -> httpx.AsyncClient:
-    """A client that keeps every receipt; of twins it asks the one that is active."""
-    notes = {"response": [acknowledged.note]}
-    return httpx.AsyncClient(transport=EitherOf(twins), event_hooks=notes)
+class Client(httpx.AsyncClient):
+    """A client that keeps every receipt; of twins it asks the one that is active.
+
+    It leaves out what httpx does around a request: cookies, redirects, logging in.
+    """
+
+    def __init__(self, acknowledged: Acknowledged, twins: dict[int, int]) -> None:
+        self._lines = EitherOf(twins)
+        self._acknowledged = acknowledged
+        super().__init__(transport=self._lines)
+
+    async def request(self, method: str, url: httpx.URL | str, **sent: Any) -> httpx.Response:
+        """Send a request, and keep the receipt."""
+        request = httpx.Request(method, url, **sent)
+        response = await self._lines.handle_async_request(request)
+        response.request = request
+        self._acknowledged.note(response)
+        return response

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -22,7 +23,7 @@ from sayembara.play.requests import Requests
 from sayembara.play.steps import Step, Steps
 from sayembara.play.waiting import until_quiet
 from sayembara.tokens import Signer
-from tests.chaos.client import Acknowledged, client_that_notes
+from tests.chaos.client import Acknowledged, Client
 from tests.chaos.edition import expect, make_edition
 from tests.chaos.evidence import collect
 from tests.chaos.system import PORTS, drill_system, standbys
@@ -81,7 +82,7 @@ def run(drill: Drill) -> Result:
         spare = drill.ports[-len(SERVICES) :]
         twins = stack.enter_context(standbys(system, spare)) if kind == "standby" else {}
         tormentor = _tormentor(kind, system, seed)
-        client = client_that_notes(acknowledged, twins)
+        client = Client(acknowledged, twins)
         digest = asyncio.run(_play(system, folder, seed, tormentor, client))
         found = asyncio.run(collect(system.system.log_place(), data, digest))
     broken = wrong(folder.edition, expect(folder), found, acknowledged.ids)
@@ -113,7 +114,8 @@ async def _play(
 ) -> str:
     sheets = list(folder.sheets)
     random.Random(seed).shuffle(sheets)
-    tokens = Signer.of_folder(system.system.folder).token
+    # Everybody shows one token all the time, as people do.
+    tokens = cache(Signer.of_folder(system.system.folder).token)
     async with Services(system.system.ports.addresses(), tokens, client) as services:
         steps = Steps(folder, Requests(folder, services), sheets)
         phase: Phase = "intake"

@@ -118,6 +118,8 @@ async def test_the_relay_finds_its_place_although_the_duplicate_window_has_passe
         assert await relay.publish_next() is True
         assert await relay.publish_next() is False
         assert await log.last_position() == 5
+        again = Relay("ranking", database, log, 100, Meters("ranking"))
+        await again.recover()
         assert await database.read(outbox.last_position) == 5
     database.close()
 

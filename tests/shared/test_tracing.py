@@ -115,6 +115,7 @@ async def test_the_trace_of_a_request_is_in_the_outbox_before_it_is_on_the_log(
     ):
         await publish(client, sheet("p1"))
         await until_said(client, 1)
+        await until(lambda: _all_marked(toy), "the first event is marked as published")
         nats_server.kill()
         await announced(toy, FIRST)
         rows = await toy.running.database.read(lambda each: outbox.unpublished(each, 10))
@@ -123,6 +124,11 @@ async def test_the_trace_of_a_request_is_in_the_outbox_before_it_is_on_the_log(
         events = await until_said(client, 3)
     assert [type(each.event) for each in events[1:]] == [ResultsAnnounced, StageRanked]
     assert [each.traceparent for each in events[1:]] == [FIRST, FIRST]
+
+
+async def _all_marked(toy: Started) -> bool:
+    waiting, _ = await toy.running.database.read(outbox.backlog)
+    return waiting == 0
 
 
 async def test_a_batch_is_in_the_last_trace_and_linked_to_the_others(

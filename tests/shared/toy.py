@@ -134,6 +134,6 @@ async def publish(client: Client, *events: Event, **changed: Any) -> int:
         headers = {**envelope.headers(), **changed.get("headers", {})}
         subject = changed.get("subject", event.subject())
         body = changed.get("body", encode(event))
-        answer = await client.request(subject, body, headers=headers, timeout=5)
+        answer = await client.request(subject, body, headers=headers, timeout=20)
         position = json.loads(answer.data)["seq"]
     return position
