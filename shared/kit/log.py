@@ -57,13 +57,11 @@ class Log:
         if len(rows) == 1:
             row = rows[0]
             return await self._request(row, row.headers)
+        # Only the end of the batch is answered: what went wrong before it is told there too.
         batch = str(uuid7())
         for number, row in enumerate(rows[:-1], 1):
             headers = {**row.headers, **_batch_headers(batch, number)}
-            if number == 1:
-                await self._request(row, headers)
-            else:
-                await self.client.publish(row.subject, row.body, headers=headers)
+            await self.client.publish(row.subject, row.body, headers=headers)
         last = {**_batch_headers(batch, len(rows)), "Nats-Batch-Commit": "1"}
         return await self._request(rows[-1], {**rows[-1].headers, **last})
 

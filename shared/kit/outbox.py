@@ -9,7 +9,7 @@ from itertools import groupby
 
 from contracts.envelope import Envelope, encode
 from contracts.event import Event
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from kit import bulk
 from kit.tables import outbox
@@ -17,6 +17,19 @@ from kit.tracing import TRACEPARENT
 
 OUTBOX_HEADER = "Sayembara-Outbox"
 """The header that carries the outbox position: how the relay finds its place on the log."""
+
+
+UNPUBLISHED = (
+    select(outbox.c.id, outbox.c.subject, outbox.c.headers, outbox.c.body)
+    .where(outbox.c.position.is_(None), outbox.c.id > bindparam("after"))
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+)
+MARK = (
+    update(outbox)
+    .where(outbox.c.id.between(bindparam("first"), bindparam("last")))
+    .values(position=outbox.c.id + bindparam("offset"))
+)
 
 
 @dataclass(frozen=True)
@@ -61,12 +74,7 @@ def append(connection: Connection, said: Sequence[Said]) -> None:
 
 def unpublished(connection: Connection, limit: int, after: int = 0) -> list[Outgoing]:
     """The oldest rows after this id that are not marked as published, in order."""
-    rows = connection.execute(
-        select(outbox.c.id, outbox.c.subject, outbox.c.headers, outbox.c.body)
-        .where(outbox.c.position.is_(None), outbox.c.id > after)
-        .order_by(outbox.c.id)
-        .limit(limit)
-    )
+    rows = connection.execute(UNPUBLISHED, {"after": after, "most": limit})
     return [Outgoing(row.id, row.subject, _headers(row.headers, row.id), row.body) for row in rows]
 
 
@@ -78,10 +86,7 @@ def mark_published(connection: Connection, positions: Sequence[tuple[int, int]])
     """Note where each row (outbox id, log position) is on the log."""
     for run in _without_gaps(positions):
         (first, place), (last, _) = run[0], run[-1]
-        here = outbox.c.id.between(first, last)
-        connection.execute(
-            update(outbox).where(here).values(position=outbox.c.id + (place - first))
-        )
+        connection.execute(MARK, {"first": first, "last": last, "offset": place - first})
 
 
 def _without_gaps(positions: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:

@@ -73,8 +73,10 @@ async def test_only_rows_among_the_values_are_read(new_store: NewStore) -> None:
     await database.write(lambda each: bulk.write(each, THINGS, [thing(n) for n in range(5)]))
 
     def read(connection: Connection) -> list[int]:
-        here = bulk.among(connection, THINGS.c.number, [1, 3, 9])
-        return sorted(connection.scalars(select(THINGS.c.number).where(here)))
+        query = select(THINGS.c.number).where(
+            bulk.among(connection.dialect.name, THINGS.c.number, "numbers")
+        )
+        return sorted(connection.scalars(query, {"numbers": [1, 3, 9]}))
 
     assert await database.read(read) == [1, 3]
     database.close()

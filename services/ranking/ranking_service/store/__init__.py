@@ -10,7 +10,7 @@ from contracts.ids import Digest, EditionId, ProposalId, StageId
 from contracts.ranking import ProposalAwarded, StageRanked
 from contracts.rulebook import Rulebook
 from contracts.submission import EditionOpened
-from sqlalchemy import Table, and_, insert, select, update
+from sqlalchemy import Select, Table, and_, bindparam, insert, select, update
 
 from ranking_service.rules import Board, Place
 from ranking_service.store import tables
@@ -32,6 +32,17 @@ __all__ = [
 ]
 
 StageKey = tuple[EditionId, StageId]
+
+
+RANKING = select(tables.rankings.c.position, tables.rankings.c.digest).where(
+    at(tables.rankings, edition=bindparam("edition"), stage=bindparam("stage"))
+)
+
+
+@lru_cache
+def _edition_column(column: str) -> Select[Any]:
+    here = at(tables.editions, edition=bindparam("edition"))
+    return select(tables.editions.c[column]).where(here)
 
 
 @lru_cache(maxsize=64)
@@ -134,9 +145,8 @@ class RankingStore(DossierStore):
     def ranking(self, edition: EditionId, stage: StageId) -> Ranking | None:
         """The final ranking of the stage; None while its scoring is open."""
         if (edition, stage) not in self._rankings:
-            r = tables.rankings.c
-            key = at(tables.rankings, edition=edition, stage=stage)
-            row = self.connection.execute(select(r.position, r.digest).where(key)).one_or_none()
+            key = {"edition": edition, "stage": stage}
+            row = self.connection.execute(RANKING, key).one_or_none()
             self._rankings[edition, stage] = None if row is None else Ranking(*row)
         return self._rankings[edition, stage]
 
@@ -172,8 +182,7 @@ class RankingStore(DossierStore):
         return [GivenAward(*row) for row in rows]
 
     def _edition(self, edition: EditionId, column: str) -> Any:
-        query = select(tables.editions.c[column]).where(at(tables.editions, edition=edition))
-        return self.connection.scalar(query)
+        return self.connection.scalar(_edition_column(column), {"edition": edition})
 
     def _insert(self, table: Table, **values: Any) -> None:
         self.connection.execute(insert(table).values(**values))

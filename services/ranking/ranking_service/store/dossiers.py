@@ -7,6 +7,7 @@ changed together, when the kit says so.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from contracts.submission import ProposalAdmitted
 from kit import bulk
 from kit.store import Store
 from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, Table, and_, delete, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, delete, select
 
 from ranking_service.rules import Marks, score_text
 from ranking_service.store import tables
@@ -74,14 +75,12 @@ class DossierStore(Store):
     def load_proposals(self, edition: EditionId, proposals: Iterable[ProposalId]) -> None:
         """Read these proposals together; those that are here already stay as they are."""
         missing = sorted(each for each in proposals if (edition, each) not in self._proposals)
-        p = tables.proposals.c
-        query = select(p.proposal, p.title, p.agency, p.agency_name, p.gone)
+        query = proposals_among(self.connection.dialect.name)
         for start in range(0, len(missing), TOGETHER_MAX):
             some = missing[start : start + TOGETHER_MAX]
             self._proposals.update({(edition, each): None for each in some})
-            here = query.where(p.edition == edition, bulk.among(self.connection, p.proposal, some))
-            for row in self.connection.execute(here).all():
-                self._proposals[edition, row[0]] = Proposal(*row)
+            rows = self.connection.execute(query, {"edition": edition, "proposals": some})
+            self._proposals.update({(edition, row[0]): Proposal(*row) for row in rows.all()})
 
     def dossier(self, key: Key) -> Dossier:
         """What the stage holds of the proposal."""
@@ -112,17 +111,14 @@ class DossierStore(Store):
     def _rows(
         self,
         table: Table,
-        columns: Sequence[str],
+        columns: tuple[str, ...],
         edition: EditionId,
         stage: StageId,
         proposals: Sequence[ProposalId],
     ) -> Sequence[Any]:
-        wanted = (table.c[name] for name in ("proposal", *columns))
-        here = at(table, edition=edition, stage=stage)
-        query = select(*wanted).where(
-            here, bulk.among(self.connection, table.c.proposal, proposals)
-        )
-        return self.connection.execute(query).all()
+        query = of_stage_among(self.connection.dialect.name, table, columns)
+        here = {"edition": edition, "stage": stage, "proposals": proposals}
+        return self.connection.execute(query, here).all()
 
     def keep_tally(self, key: Key, tally: Tally | None) -> None:
         """The proposal's sheets come to this now; None when it leaves the stage."""
@@ -164,6 +160,23 @@ class DossierStore(Store):
         self._changed.clear()
         self._sheets.clear()
         self._recusals.clear()
+
+
+@lru_cache
+def proposals_among(dialect: str) -> Select[Any]:
+    """The proposals of an edition that are named."""
+    p = tables.proposals.c
+    query = select(p.proposal, p.title, p.agency, p.agency_name, p.gone)
+    named = bulk.among(dialect, p.proposal, "proposals")
+    return query.where(p.edition == bindparam("edition"), named)
+
+
+@lru_cache
+def of_stage_among(dialect: str, table: Table, columns: tuple[str, ...]) -> Select[Any]:
+    """These columns of what a stage holds of the proposals that are named."""
+    query = select(table.c.proposal, *(table.c[name] for name in columns))
+    here = at(table, edition=bindparam("edition"), stage=bindparam("stage"))
+    return query.where(here, bulk.among(dialect, table.c.proposal, "proposals"))
 
 
 def at(table: Table, **key: object) -> ColumnElement[bool]:
