@@ -122,7 +122,7 @@ def _forget(connection: Connection) -> None:
 def _set_up_sqlite(connection: Any, _: Any) -> None:
     # The driver would begin transactions itself, too late for savepoints: the engine does it.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
 
 

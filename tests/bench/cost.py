@@ -26,20 +26,32 @@ from sqlalchemy import Connection, insert
 
 from tests.bench import world
 
-BATCHES = 15
+BATCHES = 40
 BATCH_SHEETS = 100
 JURORS = 6
 
 
-async def microseconds_per_sheet(proposals: int) -> float:
-    """The median over the batches, after one to warm up."""
+async def microseconds_per_sheet(stages: Sequence[int]) -> dict[int, float]:
+    """For stages of so many proposals the median over the batches, after one to warm up.
+
+    The stages take turns, batch by batch, so that whatever else the machine does hits them all.
+    """
     with TemporaryDirectory(prefix="bench-") as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'ranking.db'}")
-        await database.write(lambda connection: migrate(SERVICE, connection))
-        await database.write(lambda connection: _fill(connection, proposals))
-        taken = [await _take(database, batch) for batch in _batches(proposals)]
-        database.close()
-    return median(taken[1:]) / BATCH_SHEETS * 1_000_000
+        stores = {each: await _filled(Path(folder) / f"{each}.db", each) for each in stages}
+        taken: dict[int, list[float]] = {each: [] for each in stages}
+        for batches in zip(*(_batches(each) for each in stages), strict=True):
+            for each, batch in zip(stages, batches, strict=True):
+                taken[each].append(await _take(stores[each], batch))
+        for store in stores.values():
+            store.close()
+    return {each: median(taken[each][1:]) / BATCH_SHEETS * 1_000_000 for each in stages}
+
+
+async def _filled(path: Path, proposals: int) -> Database:
+    database = Database(f"sqlite:///{path}")
+    await database.write(lambda connection: migrate(SERVICE, connection))
+    await database.write(lambda connection: _fill(connection, proposals))
+    return database
 
 
 async def _take(database: Database, messages: Sequence[Heard]) -> float:
