@@ -69,6 +69,8 @@ class Relay:
     async def recover(self) -> None:
         """Mark everything that is on the log already: the log is right, the outbox follows."""
         async with self._publishing:
+            # What was acknowledged is marked first: the log may be another one now.
+            await self._mark()
             known = await self.database.read(outbox.last_position)
             places = await self.log.own_places(self.service, known)
             self._marks = [(place.outbox_id, place.position) for place in places]

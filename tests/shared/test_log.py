@@ -160,3 +160,22 @@ async def test_a_service_without_its_log_says_what_to_do_and_ends(
         async with started(TOY, nats_server, new_store("toy"), ready=False) as toy:
             with pytest.raises(Drift, match="sayembara log apply"):
                 await toy.task
+
+
+async def test_what_was_acknowledged_is_never_put_on_another_log(
+    nats_server: NatsServer, new_store: NewStore
+) -> None:
+    database = Database(new_store("relay"))
+    await database.write(metadata.create_all)
+    async with connected(nats_server) as client:
+        log = Log(client)
+        relay = Relay("ranking", database, log, 100, Meters("ranking"))
+        await relay.recover()
+        await database.write(lambda connection: outbox.append(connection, toy_events(3)))
+        assert await relay.publish_next() is True
+        await log.api(f"STREAM.DELETE.{STREAM}")
+        await log.apply_stream()
+        await relay.recover()
+        assert await relay.publish_next() is False
+        assert await log.last_position() == 0
+    database.close()
