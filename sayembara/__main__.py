@@ -2,22 +2,19 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import typer
 from kit.tokens import EVERY_EDITION, Role
-from rich.console import Console
 
 from sayembara import event_log, operate, show
 from sayembara.addresses import DATA, Addresses, LogPlace
 from sayembara.deploy.secrets import make_deployment_secrets
-from sayembara.play.api import Services
+from sayembara.rules_command import explain, rulebook, what_if
+from sayembara.terminal import ask, console
 from sayembara.tokens import Signer, from_environment, public_keys
 from sayembara.trouble import Trouble
-
-Result = TypeVar("Result")
 
 EXAMPLE = Path("examples/kipp-luwu-utara-2019")
 PRIVATE = Path("deploy/private")
@@ -32,11 +29,9 @@ parked = typer.Typer(help="Messages that a service set aside.", no_args_is_help=
 log = typer.Typer(help="The event log.", no_args_is_help=True)
 app.add_typer(parked, name="parked")
 app.add_typer(log, name="log")
-
-FILE_COLUMNS = 120
-"""How wide tables are in a file or a pipe, which say no width of their own."""
-
-console = Console(width=None if sys.stdout.isatty() else FILE_COLUMNS)
+app.add_typer(rulebook, name="rulebook")
+app.command()(explain)
+app.command("what-if")(what_if)
 
 FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.md describes it.")]
 ServiceName = Literal["submission", "evaluation", "ranking", "notification"]
@@ -118,7 +113,7 @@ def standings(
     json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:
     """Show the standings of a stage, and their digest."""
-    found = _ask(lambda services: show.find_standings(services, edition, stage))
+    found = ask(lambda services: show.find_standings(services, edition, stage))
     if json:
         print(show.standings_json(found))
     else:
@@ -128,26 +123,26 @@ def standings(
 @app.command()
 def status() -> None:
     """How every service is doing; exit code 1 when one is not ready."""
-    if not _ask(lambda services: operate.show_status(console, services)):
+    if not ask(lambda services: operate.show_status(console, services)):
         raise typer.Exit(1)
 
 
 @parked.command("list")
 def list_parked() -> None:
     """All parked messages of all services."""
-    _ask(lambda services: operate.list_parked(console, services))
+    ask(lambda services: operate.list_parked(console, services))
 
 
 @parked.command("show")
 def show_parked(service: Service, position: Position) -> None:
     """One parked message with its content."""
-    _ask(lambda services: operate.show_parked(console, services, service, position))
+    ask(lambda services: operate.show_parked(console, services, service, position))
 
 
 @parked.command("retry")
 def retry_parked(service: Service, position: Position) -> None:
     """Have it taken again now."""
-    _ask(lambda services: operate.retry_parked(console, services, service, position))
+    ask(lambda services: operate.retry_parked(console, services, service, position))
 
 
 @parked.command("discard")
@@ -158,7 +153,7 @@ def discard_parked(
     reason: Annotated[str, typer.Option(help="Why.")],
 ) -> None:
     """Give it up for good."""
-    _ask(
+    ask(
         lambda services: operate.discard_parked(
             console, services, service, position, by=by, reason=reason
         )
@@ -202,14 +197,6 @@ def docs(
         write.check(Path("docs"))
     else:
         write.write(Path("docs"))
-
-
-def _ask(question: Callable[[Services], Awaitable[Result]]) -> Result:
-    async def ask() -> Result:
-        async with Services(Addresses.from_environment(), from_environment()) as services:
-            return await question(services)
-
-    return asyncio.run(ask())
 
 
 if __name__ == "__main__":

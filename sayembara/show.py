@@ -26,7 +26,7 @@ Answer = Mapping[str, Any]
 
 async def find_standings(services: Services, edition: str, stage: str | None = None) -> Answer:
     """The standings of that stage; without one, of the last stage that has any. Else Trouble."""
-    for each in [stage] if stage else reversed(await _stages(services, edition)):
+    for each in [stage] if stage else reversed(await stages_of(services, edition)):
         answer: Answer = await services.get(
             "ranking", f"/editions/{edition}/stages/{each}/standings"
         )
@@ -35,7 +35,8 @@ async def find_standings(services: Services, edition: str, stage: str | None = N
     raise Trouble(f"'{edition}' has no standings yet: no proposal is admitted")
 
 
-async def _stages(services: Services, edition: str) -> list[str]:
+async def stages_of(services: Services, edition: str) -> list[str]:
+    """The stages of an edition, in order; Trouble when ranking does not know it."""
     editions = await services.get("ranking", "/editions")
     for each in editions:
         if each["edition"] == edition:

@@ -1,42 +1,30 @@
 """The rulebook: how an edition is run, as data. Published whole with `edition.opened`."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from decimal import Context, Decimal, Inexact
 from hashlib import sha256
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 from rfc8785 import dumps as canonical_json
 
-from contracts.ids import PRINTABLE, AwardId, CriterionId, EditionId, SectionId, StageId, Title
+from contracts.ids import AwardId, EditionId, SectionId, StageId, Title
+from contracts.parts import Rule, Source, Words, refuse_twins
+from contracts.stage import Criterion, Scale, Stage, Step
+from contracts.steps import axes_of_steps
 
-
-def _plainly(number: Decimal) -> Decimal:
-    # The digest of a rulebook must not depend on how a number was written.
-    return Decimal(format(number.normalize(), "f"))
-
-
-Number = Annotated[Decimal, Field(max_digits=20, allow_inf_nan=False), AfterValidator(_plainly)]
-Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=PRINTABLE)]
-Source = Annotated[str, Field(max_length=4000, pattern=PRINTABLE)]
-
-
-DIGITS = Context(prec=100, traps=[Inexact])
-"""More digits than any mark on a scale has: a Number has 20, so what needs more is on none."""
-
-
-class Rule(BaseModel):
-    """A frozen part of a rulebook; a field that the language does not know is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Words(Rule):
-    """The same words in Indonesian and in English."""
-
-    id: Text
-    en: Text
+__all__ = [
+    "Award",
+    "Criterion",
+    "DecisionAward",
+    "Intake",
+    "RankAward",
+    "Rulebook",
+    "Scale",
+    "Section",
+    "Stage",
+    "Step",
+    "Words",
+]
 
 
 class Intake(Rule):
@@ -68,65 +56,6 @@ class Section(Rule):
     name: Words
     words_max: Annotated[int, Field(ge=1, le=100_000)] | None = None
     source: Source = ""
-
-
-class Scale(Rule):
-    """The marks that a criterion takes: from `min` to `max`, in steps of `step`."""
-
-    min: Number = Decimal(0)
-    max: Number = Decimal(100)
-    step: Annotated[Number, Field(gt=0)] = Decimal(1)
-
-    @model_validator(mode="after")
-    def _max_above_min(self) -> Self:
-        if self.max <= self.min:
-            raise ValueError("max must be greater than min")
-        return self
-
-    def takes(self, mark: Decimal) -> bool:
-        """Whether `mark` lies on the scale."""
-        if not mark.is_finite() or not self.min <= mark <= self.max:
-            return False
-        try:
-            return DIGITS.remainder(DIGITS.subtract(mark, self.min), self.step) == 0
-        except Inexact:
-            return False
-
-
-class Criterion(Rule):
-    """What a juror marks, and how much it weighs."""
-
-    id: CriterionId
-    name: Words
-    weight: Annotated[Number, Field(gt=0)]
-    scale: Scale = Scale()
-    source: Source = ""
-
-
-class Rounding(Rule):
-    """An explicit rounding step: to `places` decimals, by `mode`."""
-
-    places: Annotated[int, Field(ge=0, le=12)] = 2
-    mode: Literal["half_up", "half_even", "down"] = "half_up"
-
-
-class Stage(Rule):
-    """One step of judging: what is marked, how jurors are combined, where the cut falls."""
-
-    id: StageId
-    name: Words
-    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
-    combine: Literal["mean"] = "mean"
-    rounding: Rounding = Rounding()
-    ties: Literal["shared"] = "shared"
-    quorum: Annotated[int, Field(ge=1)] = 1
-    cut: Annotated[int, Field(ge=1)] | None = None
-    source: Source = ""
-
-    @model_validator(mode="after")
-    def _criteria_differ(self) -> Self:
-        _refuse_twins("criterion", (criterion.id for criterion in self.criteria))
-        return self
 
 
 class RankAward(Rule):
@@ -168,9 +97,14 @@ class Rulebook(Rule):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        _refuse_twins("section", (section.id for section in self.sections))
-        _refuse_twins("stage", (stage.id for stage in self.stages))
-        _refuse_twins("award", (award.id for award in self.awards))
+        refuse_twins("section", (section.id for section in self.sections))
+        refuse_twins("stage", (stage.id for stage in self.stages))
+        refuse_twins("award", (award.id for award in self.awards))
+        return self
+
+    @model_validator(mode="after")
+    def _formulas_fit_together(self) -> Self:
+        axes_of_steps(self.stages)
         return self
 
     @model_validator(mode="after")
@@ -196,11 +130,3 @@ class Rulebook(Rule):
         """`sha256:` of the canonical form (RFC 8785) of this rulebook."""
         canonical = canonical_json(self.model_dump(mode="json"))
         return f"sha256:{sha256(canonical).hexdigest()}"
-
-
-def _refuse_twins(what: str, ids: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for each in ids:
-        if each in seen:
-            raise ValueError(f"{what} '{each}' is here twice")
-        seen.add(each)

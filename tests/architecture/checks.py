@@ -92,13 +92,15 @@ def swallowed_errors(source: str) -> Iterator[str]:
 
 
 def binary_floats(source: str) -> Iterator[str]:
-    """Binary floating point: literals, conversions and annotations."""
+    """Binary floating point: literals, conversions, annotations, and functions of `math`."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Constant(value=float()):
                 yield f"{node.lineno}: {node.value!r} is a binary float: use Decimal or Fraction"
             case ast.Call(func=ast.Name(id="float")):
                 yield f"{node.lineno}: float() loses digits: use Decimal or Fraction"
+            case ast.Attribute(value=ast.Name(id="math")) | ast.ImportFrom(module="math"):
+                yield f"{node.lineno}: math knows only binary floats: use Fraction or whole numbers"
             case (
                 ast.AnnAssign(annotation=ast.expr() as said)
                 | ast.arg(annotation=ast.expr() as said)

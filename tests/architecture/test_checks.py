@@ -27,6 +27,8 @@ REFUSED: list[tuple[Check, str]] = [
     (checks.swallowed_errors, "try:\n    f()\nexcept ValueError:\n    ..."),
     (checks.binary_floats, "half = 0.5"),
     (checks.binary_floats, "mark = float('1')"),
+    (checks.binary_floats, "root = math.sqrt(mark)"),
+    (checks.binary_floats, "from math import sqrt"),
     (checks.binary_floats, "mark: float | None"),
     (checks.binary_floats, "def f(*, marks: list[float]): g()"),
     (checks.binary_floats, "def f() -> float: return g()"),

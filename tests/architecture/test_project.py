@@ -20,12 +20,16 @@ def findings(check: Check, files: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{name}:{finding}" for name, text in files for finding in check(text)]
 
 
+EXACT = ("/rules", "/engine/", "/places.py")
+"""Of a service: what decides, and what works numbers out."""
+
+
 def exact_files() -> list[tuple[str, str]]:
-    """The files in which a number is a score or a promise: rules and contracts."""
+    """The files in which a number is a score or a promise: what decides, and contracts."""
     return [
         (name, text)
         for name, text in SOURCES
-        if "_service/rules" in name or name.startswith("shared/contracts/")
+        if name.startswith("shared/contracts/") or any(f"_service{each}" in name for each in EXACT)
     ]
 
 
@@ -57,6 +61,15 @@ def test_python_hides_nothing(check: Check) -> None:
 )
 def test_texts_name_nothing_of_elsewhere_or_later(check: Check) -> None:
     assert findings(check, project.texts()) == []
+
+
+def test_scores_are_looked_for_where_they_are_made() -> None:
+    ranking = "services/ranking/ranking_service"
+    expected = {f"{ranking}/{each}.py" for each in ("rules", "places", "engine/exact")}
+
+    assert expected | {f"shared/contracts/{each}.py" for each in ("stage", "formula")} <= {
+        name for name, _ in exact_files()
+    }
 
 
 def test_scores_are_exact() -> None:

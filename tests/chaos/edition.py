@@ -9,6 +9,10 @@ from pathlib import Path
 
 from contracts.rulebook import Words
 from ranking_service import rules
+from ranking_service.engine.plan import plans_of
+from ranking_service.places import Order, Scored, cut, rank_all
+from ranking_service.places import Place as Standing
+from ranking_service.rules import Marks
 from submission_service.rules.rulebook_file import read_rulebook
 
 from sayembara.play.checks import check
@@ -193,7 +197,7 @@ def _play() -> Play:
 class Expected:
     """What must be found when the edition is over."""
 
-    rows: tuple[rules.Place, ...]
+    rows: tuple[Standing, ...]
     versions: frozenset[tuple[str, str, int]]
     """Every version of every sheet: proposal, juror, version."""
     counted: dict[str, int]
@@ -209,18 +213,21 @@ def expect(folder: Folder) -> Expected:
     """What the files of the edition come to by the pure rules alone."""
     stage = folder.rulebook.stage(STAGE)
     standing = {each.key: each.marks for each in (*folder.sheets, *folder.amendments)}
-    by_proposal: dict[str, list[dict[str, Decimal]]] = {p.proposal: [] for p in folder.proposals}
-    for (_, proposal, _), marks in standing.items():
-        by_proposal[proposal].append(marks)
-    scores = {each: rules.stage_score(stage, marks) for each, marks in by_proposal.items()}
-    rows = rules.cut(rules.rank_all(scores), stage.cut)
+    by_proposal: dict[str, dict[str, Marks]] = {each.proposal: {} for each in folder.proposals}
+    for (_, proposal, juror), marks in standing.items():
+        by_proposal[proposal][juror] = marks
+    plan = plans_of(folder.rulebook.stages)[STAGE]
+    entries = {each: plan.entry(sheets, {}) for each, sheets in by_proposal.items()}
+    plan.work_out(entries)
+    scored = {each: Scored(plan.score(entry)) for each, entry in entries.items()}
+    rows = cut(rank_all(scored, Order.of(stage)), stage.cut)
     versions = [(each.proposal, each.juror, 1) for each in folder.sheets]
     versions += [(each.proposal, each.juror, 2) for each in folder.amendments]
     counted = {each: len(marks) for each, marks in by_proposal.items()}
     return Expected(rows, frozenset(versions), counted, _notices(folder, rows))
 
 
-def _notices(folder: Folder, rows: tuple[rules.Place, ...]) -> int:
+def _notices(folder: Folder, rows: tuple[Standing, ...]) -> int:
     # Each proposal: received, admitted, advanced or eliminated. Each juror: seated, closed.
     awards = len(rules.winners(folder.rulebook, STAGE, rows)) + len(folder.awards)
     return 3 * len(folder.proposals) + 2 * len(folder.panel) + awards

@@ -65,7 +65,7 @@ def test_every_event_has_its_schema_section_and_channel() -> None:
     types = {event.type for event in EVENTS}
 
     assert {name for name in WRITTEN if name.startswith("schemas/")} == {
-        f"schemas/{type_}.json" for type_ in types
+        f"schemas/{name}.json" for name in (*types, "rulebook")
     }
     assert {line[4:] for line in WRITTEN["events.md"].splitlines() if line[:4] == "### "} == types
     assert {name.split(".", 1)[1] for name in channels} == types

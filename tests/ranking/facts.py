@@ -12,10 +12,10 @@ from contracts.rulebook import (
     DecisionAward,
     Intake,
     RankAward,
-    Rounding,
     Rulebook,
     Section,
     Stage,
+    Step,
     Words,
 )
 from contracts.submission import (
@@ -41,14 +41,14 @@ def criterion(name: str, weight: str = "1") -> Criterion:
     return Criterion(id=name, name=words(name), weight=Decimal(weight))
 
 
-def stage(name: str, cut: int | None = None, rounding: Rounding | None = None) -> Stage:
-    return Stage(
-        id=name,
-        name=words(name),
-        criteria=(criterion("benefit", "3"), criterion("novelty", "1")),
-        rounding=rounding or Rounding(),
-        cut=cut,
-    )
+def stage(
+    name: str, cut: int | None = None, steps: Mapping[str, str] | None = None, **more: Any
+) -> Stage:
+    """A stage of two criteria; `steps` are its formulas by name, when not the usual one."""
+    if steps is not None:
+        more["steps"] = tuple(Step(id=each, formula=text) for each, text in steps.items())
+    criteria = (criterion("benefit", "3"), criterion("novelty", "1"))
+    return Stage(id=name, name=words(name), criteria=criteria, cut=cut, **more)
 
 
 AWARDS: tuple[Award, ...] = (

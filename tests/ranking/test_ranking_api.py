@@ -16,7 +16,7 @@ from kit.testing import Given, given
 from kit.tokens import Who
 from ranking_service import rules
 from ranking_service.app import SERVICE
-from ranking_service.rules import Place
+from ranking_service.places import Place
 
 from tests.ranking.facts import (
     DESK,

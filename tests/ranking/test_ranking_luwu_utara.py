@@ -9,6 +9,8 @@ from pathlib import Path
 from contracts.evaluation import Mark
 from contracts.rulebook import Rulebook, Stage
 from ranking_service import rules
+from ranking_service.engine.plan import plans_of
+from ranking_service.places import Order, Place, Scored, cut, rank_all
 
 ROOT = Path(__file__).resolve().parents[2]
 EDITION = ROOT / "examples" / "kipp-luwu-utara-2019"
@@ -29,17 +31,17 @@ def marks_of(row: Row, stage: Stage) -> dict[str, Decimal]:
     return rules.fitting_marks(stage.criteria, marks)
 
 
-def places_of(*tables: str) -> tuple[rules.Place, ...]:
+def places_of(*tables: str) -> tuple[Place, ...]:
     sheets: dict[str, dict[str, rules.Marks]] = {
         row["proposal"]: {} for row in rows_in(EDITION / "proposals.csv")
     }
     for row in (row for table in tables for row in rows_in(EDITION / f"{table}.csv")):
         sheets[row["proposal"]][row["juror"]] = marks_of(row, STAGE)
-    scores = {
-        proposal: rules.stage_score(STAGE, rules.counted(by_juror, ()))
-        for proposal, by_juror in sheets.items()
-    }
-    return rules.cut(rules.rank_all(scores), STAGE.cut)
+    plan = plans_of(RULEBOOK.stages)[STAGE.id]
+    entries = {proposal: plan.entry(by_juror, {}) for proposal, by_juror in sheets.items()}
+    plan.work_out(entries)
+    scored = {proposal: Scored(plan.score(entry)) for proposal, entry in entries.items()}
+    return cut(rank_all(scored, Order.of(STAGE)), STAGE.cut)
 
 
 def test_standings_are_those_expected() -> None:

@@ -9,7 +9,7 @@ from contracts.evaluation import ScoringClosed, SheetSubmitted
 from kit.migrate import migrate
 from ranking_service import rules
 from ranking_service.app import SERVICE
-from ranking_service.rules import Place
+from ranking_service.places import Place
 from sqlalchemy import create_engine, inspect
 
 from tests.ranking.facts import (
@@ -118,12 +118,12 @@ def test_migrations_make_the_tables_of_the_store(new_store: NewStore) -> None:
         migrate(SERVICE, connection)
         found = inspect(connection)
         tables = {
-            name: [(each["name"], each["nullable"]) for each in found.get_columns(name)]
+            name: {each["name"]: each["nullable"] for each in found.get_columns(name)}
             for name in SERVICE.metadata.tables
         }
     engine.dispose()
 
     assert tables == {
-        name: [(column.name, column.nullable) for column in table.columns]
+        name: {column.name: column.nullable for column in table.columns}
         for name, table in SERVICE.metadata.tables.items()
     }

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from fractions import Fraction
 from random import Random
 from typing import Any
 
-from contracts.rulebook import Rounding, Stage
+from contracts.rulebook import Stage
 from hypothesis import given, strategies
 from ranking_service import rules
+from ranking_service.engine.plan import plans_of
+from ranking_service.places import Order, cut, rank_all
 from ranking_service.rules import Marks
+from ranking_service.store import Tally
 
 from tests.ranking import facts
 
@@ -18,26 +20,50 @@ Sheets = Mapping[str, Mapping[str, Marks]]
 
 PROPOSALS = ("p1", "p2", "p3", "p4", "p5")
 JURORS = ("j1", "j2", "j3")
-ROUNDINGS = strategies.builds(
-    Rounding,
-    places=strategies.integers(0, 4),
-    mode=strategies.sampled_from(("half_up", "half_even", "down")),
-)
 MARK = strategies.integers(0, 100).map(Decimal)
 MARKS = strategies.fixed_dictionaries({"benefit": MARK, "novelty": MARK})
 SHEETS = strategies.dictionaries(
     strategies.sampled_from(PROPOSALS),
     strategies.dictionaries(strategies.sampled_from(JURORS), MARKS),
 )
-FRACTIONS = strategies.fractions(-1000, 1000)
+PLACES = {"each": "weighted(mark)", "place": "rank(each)"}
+STEPS = (
+    None,
+    {"score": "round(median(weighted(mark), juror), 1, half_even)"},
+    {"score": "round(weighted(mean(trim(mark, juror, 1, 0), juror)), 3, up)"},
+    {"score": "round(mean(weighted(best(mark, juror, 2)), juror), 0, down)"},
+    {
+        "middle": "round(mean(weighted(mark), juror), 2)",
+        "score": "round(mean(clamp(weighted(mark), middle - 3, middle + 3), juror), 2)",
+    },
+    {**PLACES, "score": "round(sum(points(place, [12, 10, 8]), juror), 0)"},
+    {**PLACES, "score": "round(mean(default(0.9 ** (place - 1), 0), juror), 6)"},
+    {"score": "round(count(weighted(mark) / weighted(top(mark)) >= 0.5, juror), 0)"},
+)
+"""Formulas in which only `weighted` uses the weights."""
+STAGES = strategies.builds(
+    lambda steps, ties, tolerance, breaks: facts.stage(
+        "s", cut=2, steps=steps, ties=ties, tolerance=tolerance, tie_breaks=breaks
+    ),
+    strategies.sampled_from(STEPS),
+    strategies.sampled_from(("shared", "dense")),
+    strategies.sampled_from((Decimal(0), Decimal(3))),
+    strategies.sampled_from(((), ("score",))),
+)
 
 
 def digest_of(stage: Stage, sheets: Sheets, recused: Mapping[str, set[str]]) -> str:
-    scores = {
-        proposal: rules.stage_score(stage, rules.counted(by_juror, recused.get(proposal, set())))
+    plan = plans_of([stage])[stage.id]
+    entries = {
+        proposal: plan.entry(rules.counted(by_juror, recused.get(proposal, set())), {})
         for proposal, by_juror in sheets.items()
     }
-    places = rules.cut(rules.rank_all(scores), stage.cut)
+    plan.work_out(entries)
+    scored = {
+        proposal: Tally(plan.score(entry), 0, plan.numbers(entry)).scored(stage)
+        for proposal, entry in entries.items()
+    }
+    places = cut(rank_all(scored, Order.of(stage)), stage.cut)
     return rules.digest("e", stage.id, "sha256:0", final=True, places=places)
 
 
@@ -52,11 +78,10 @@ def shuffled(things: Mapping[str, Any], random: Random) -> dict[str, Any]:
     return dict(random.sample(list(things.items()), len(things)))
 
 
-@given(sheets=SHEETS, rounding=ROUNDINGS, random=strategies.randoms())
+@given(stage=STAGES, sheets=SHEETS, random=strategies.randoms())
 def test_arrival_order_never_changes_the_digest(
-    sheets: Sheets, rounding: Rounding, random: Random
+    stage: Stage, sheets: Sheets, random: Random
 ) -> None:
-    stage = facts.stage("s", cut=2, rounding=rounding)
     elsewhere = {
         each: shuffled(by_juror, random) for each, by_juror in shuffled(sheets, random).items()
     }
@@ -65,22 +90,23 @@ def test_arrival_order_never_changes_the_digest(
 
 
 @given(
+    stage=STAGES,
     sheets=SHEETS,
     proposal=strategies.sampled_from(PROPOSALS),
     juror=strategies.sampled_from(JURORS),
 )
 def test_recusal_equals_never_having_had_the_sheet(
-    sheets: Sheets, proposal: str, juror: str
+    stage: Stage, sheets: Sheets, proposal: str, juror: str
 ) -> None:
-    stage = facts.stage("s", cut=2)
     never = digest_of(stage, without(sheets, proposal, juror), {})
 
     assert digest_of(stage, sheets, {proposal: {juror}}) == never
 
 
-@given(sheets=SHEETS, factor=strategies.decimals("0.001", "1000", places=3))
-def test_scaling_all_weights_changes_no_place(sheets: Sheets, factor: Decimal) -> None:
-    stage = facts.stage("s", cut=2)
+@given(stage=STAGES, sheets=SHEETS, factor=strategies.decimals("0.001", "1000", places=3))
+def test_scaling_all_weights_changes_no_place(
+    stage: Stage, sheets: Sheets, factor: Decimal
+) -> None:
     heavier = stage.model_copy(
         update={
             "criteria": tuple(
@@ -90,19 +116,3 @@ def test_scaling_all_weights_changes_no_place(sheets: Sheets, factor: Decimal) -
     )
 
     assert digest_of(heavier, sheets, {}) == digest_of(stage, sheets, {})
-
-
-@given(score=FRACTIONS, rounding=ROUNDINGS)
-def test_rounding_stays_within_its_step(score: Fraction, rounding: Rounding) -> None:
-    result = rules.rounded(score, rounding)
-    error = abs(Fraction(result) - score) * 10**rounding.places
-
-    assert result.as_tuple().exponent == -rounding.places
-    assert error < 1 if rounding.mode == "down" else error <= Fraction(1, 2)
-
-
-@given(scores=strategies.dictionaries(strategies.sampled_from(PROPOSALS), MARK))
-def test_rank_is_one_more_than_how_many_are_better(scores: dict[str, Decimal]) -> None:
-    for place in rules.rank_all(scores):
-        better = [each for each in scores.values() if each > scores[place.proposal]]
-        assert place.rank == 1 + len(better)

@@ -22,7 +22,7 @@ from kit.testing import NOON, Given, given
 from ranking_service import rules
 from ranking_service.app import SERVICE
 from ranking_service.handlers.results import announce, give_award
-from ranking_service.rules import Place
+from ranking_service.places import Place
 from ranking_service.store import RankingStore
 
 from tests.ranking.facts import (

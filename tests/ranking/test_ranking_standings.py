@@ -55,6 +55,10 @@ def tally(world: Given, proposal: str, stage: str = DESK) -> Tally | None:
     return store.tally(EDITION, stage, proposal)
 
 
+def of_one_sheet(score: str) -> Tally:
+    return Tally(Decimal(score), 1)
+
+
 def refusal(world: Given, event: Event) -> str:
     with pytest.raises(Refused) as refused:
         world.heard(event)
@@ -97,7 +101,7 @@ def test_edition_opened_with_another_rulebook_is_refused() -> None:
 def test_proposal_admitted_twice_keeps_its_score() -> None:
     world = given(SERVICE, *TWO, sheet("a", "juror-1", "70"), admitted("a")).then()
 
-    assert tally(world, "a") == Tally(Decimal("70.00"), 1)
+    assert tally(world, "a") == of_one_sheet("70.00")
 
 
 def test_proposal_admitted_after_the_first_stage_is_ranked_is_refused() -> None:
@@ -155,7 +159,7 @@ def test_version_that_is_not_newer_is_refused(version: int) -> None:
     world = given(SERVICE, *TWO, amended("a", "juror-1", "80"))
 
     assert refusal(world, sheet("a", "juror-1", "70", version=version)) == "stale_version"
-    assert tally(world, "a") == Tally(Decimal("80.00"), 1)
+    assert tally(world, "a") == of_one_sheet("80.00")
 
 
 def test_recusal_removes_the_sheet_that_came_before() -> None:
@@ -262,7 +266,7 @@ def test_nothing_changes_a_stage_after_its_scoring_is_closed(late: Event) -> Non
 def test_withdrawal_after_the_ranking_leaves_the_ranked_stage_as_it_is() -> None:
     world = given(SERVICE, *TWO, *scored({"a": "80", "b": "70"}), closed(), withdrawn("a"))
 
-    assert tally(world, "a") == Tally(Decimal("80.00"), 1)
+    assert tally(world, "a") == of_one_sheet("80.00")
     assert tally(world, "a", FIELD) is None
 
 

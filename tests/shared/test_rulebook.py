@@ -84,6 +84,36 @@ def test_twin_criteria_are_refused() -> None:
         changed(stages=[stage])
 
 
+def test_twin_steps_are_refused() -> None:
+    stage = RULEBOOK.stages[0].model_dump(mode="json")
+    stage["steps"] *= 2
+    with pytest.raises(ValidationError, match="step 'score' is here twice"):
+        changed(stages=[stage])
+
+
+def test_formulas_that_do_not_fit_are_refused_with_their_place() -> None:
+    stage = RULEBOOK.stages[0].model_dump(mode="json")
+    stage["steps"][0]["formula"] = "round(mean(mark, jury), 2)"
+    told = "stage 'presentasi', step 'score': column 18: here stands an axis: juror, criterion"
+    with pytest.raises(ValidationError, match=told):
+        changed(stages=[stage])
+
+
+def test_a_formula_names_only_stages_before_its_own() -> None:
+    first = RULEBOOK.stages[0].model_dump(mode="json")
+    carried = "round(0.5 * stage.presentasi.score + 0.5 * mean(weighted(mark), juror), 2)"
+    last = first | {"id": "final", "steps": [{"id": "score", "formula": carried}]}
+    assert changed(stages=[first, last]).stage_after("presentasi") is not None
+    with pytest.raises(ValidationError, match=r"there is no value 'stage\.presentasi\.score' here"):
+        changed(stages=[last, first])
+
+
+def test_digest_follows_a_formula() -> None:
+    stage = RULEBOOK.stages[0].model_dump(mode="json")
+    stage["steps"][0]["formula"] = "round(mean(weighted(mark), juror), 3)"
+    assert changed(stages=[stage]).digest() != RULEBOOK.digest()
+
+
 def test_an_award_for_an_unknown_stage_is_refused() -> None:
     award = RULEBOOK.model_dump(mode="json")["awards"][0] | {"stage": "final"}
     with pytest.raises(ValidationError, match="names stage 'final', which is not here"):

@@ -57,6 +57,13 @@ def test_the_example_is_a_rulebook_whose_digest_survives_the_log() -> None:
     assert Rulebook.model_validate_json(book.model_dump_json()).digest() == book.digest()
 
 
+STAGE = 'name = { id = "Presentasi", en = "Presentation" }\n'
+
+
+def step(formula: str) -> str:
+    return f'[[stages.steps]]\nid = "score"\nformula = "{formula}"\n'
+
+
 MISTAKES = [
     (
         ('tier = "kabupaten"', 'tier = "desa"'),
@@ -120,6 +127,16 @@ MISTAKES = [
         "line 47: awards[2].by: is missing: write 'rank' or 'decision'",
     ),
     (("top = 1", "top = 0"), "line 45: awards[1].top: 0 does not fit: should be greater than"),
+    (
+        (STAGE, STAGE + step("round(mean(mark, jury), 2)")),
+        "line 30: stages[1].steps[1].formula: stage 'presentasi', step 'score':"
+        " column 18: here stands an axis: juror, criterion: correct it",
+    ),
+    (
+        (STAGE, STAGE + step("weighted(mark)")),
+        "line 25: stages[1]: stage 'presentasi' ranks by 'score', of which there is one for each"
+        " juror, not one in all: correct it",
+    ),
     (
         ('stage = "presentasi"', 'stage = "final"'),
         "line 40: awards[1]: award 'top-1' names stage 'final', which is not here:"
@@ -195,6 +212,10 @@ def test_the_id_must_be_the_one_of_the_address() -> None:
     assert mistakes(changed(('id = "kipp-uji-2019"', 'id = "lain"'))) == [
         "line 1: id: is 'lain', but the address says 'kipp-uji-2019': make them the same"
     ]
+
+
+def test_without_an_address_any_id_will_do() -> None:
+    assert read_rulebook(TOML.encode()).id == EDITION
 
 
 def test_lines_are_found_in_every_shape_of_toml() -> None:

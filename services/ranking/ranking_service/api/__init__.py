@@ -1,8 +1,9 @@
 """The addresses of ranking: standings, results, decisions, and the live page."""
 
 from pathlib import Path
+from typing import Annotated
 
-from contracts.ids import AwardId, EditionId, Office, ProposalId, Reason, StageId
+from contracts.ids import EditionId, ProposalId, StageId
 from contracts.outcomes import NotFound
 from contracts.rulebook import Rulebook, Words
 from fastapi import APIRouter, Response
@@ -10,14 +11,27 @@ from fastapi.responses import HTMLResponse
 from kit import checkpoint
 from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Receipt
-from pydantic import BaseModel, ConfigDict
+from kit.tokens import Who
 
 from ranking_service import rules
+from ranking_service.api.bodies import (
+    AnnouncementOrder,
+    Award,
+    AwardOrder,
+    Edition,
+    Results,
+    Row,
+    StageName,
+    Standings,
+)
+from ranking_service.api.calculation import Calculation, calculation
+from ranking_service.api.what_if import WhatIf, what_if
 from ranking_service.handlers.results import announce, give_award, open_edition
-from ranking_service.rules import Place
+from ranking_service.places import Order, Place, in_order, rank_all
 from ranking_service.store import Entrant, GivenAward, RankingStore
 
 SECRETARIAT = may("secretariat")
+Inquirer = Annotated[Who, may("applicant", "secretariat", "operator")]
 
 router = APIRouter(tags=["ranking"], route_class=Route)
 
@@ -28,86 +42,6 @@ PAGE_HEADERS = {
     "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-
-
-class StageName(BaseModel):
-    """A stage of an edition, and whether its ranking is final."""
-
-    stage: StageId
-    name: Words
-    final: bool
-
-
-class Edition(BaseModel):
-    """An edition and its stages, in order."""
-
-    edition: EditionId
-    name: Words
-    stages: list[StageName]
-
-
-class Row(BaseModel):
-    """A proposal in its place; the score is an exact decimal, or null while no sheet counts."""
-
-    rank: int | None
-    proposal: ProposalId
-    title: str
-    agency_name: str
-    score: str | None
-    sheets: int
-    advanced: bool | None
-
-
-class Standings(BaseModel):
-    """The standings of a stage at a position of the log, and the digest of their canonical form."""
-
-    edition: EditionId
-    stage: StageId
-    position: int
-    digest: str
-    final: bool
-    rows: list[Row]
-
-
-class Award(BaseModel):
-    """An award that a proposal received: by its rank, or by an office's decision."""
-
-    award: AwardId
-    name: Words
-    proposal: ProposalId
-    title: str
-    agency_name: str
-    basis: str
-    rank: int | None
-    reason: str | None
-    by: str | None
-
-
-class Results(BaseModel):
-    """The awards of an edition, and whether they are public."""
-
-    edition: EditionId
-    announced: bool
-    awards: list[Award]
-
-
-class AwardOrder(BaseModel):
-    """A panel's minuted decision to give an award."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    award: AwardId
-    proposal: ProposalId
-    by: Office
-    reason: Reason
-
-
-class AnnouncementOrder(BaseModel):
-    """Which office announces the results."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    by: Office
 
 
 @router.get("/editions", dependencies=[PUBLIC])
@@ -124,6 +58,24 @@ async def show_standings(edition: EditionId, stage: StageId, desk: AtDesk) -> St
     """The standings of a stage: live and provisional until its scoring is closed, then final."""
     standings: Standings = await desk.read(lambda store: _standings(store, edition, stage))
     return standings
+
+
+@router.get("/editions/{edition}/stages/{stage}/proposals/{proposal}/calculation")
+async def show_calculation(
+    edition: EditionId, stage: StageId, proposal: ProposalId, desk: AtDesk, who: Inquirer
+) -> Calculation:
+    """How a proposal came to its place, from the marks to the rank."""
+    found: Calculation = await desk.read(
+        lambda store: calculation(store, edition, stage, proposal, who)
+    )
+    return found
+
+
+@router.post("/editions/{edition}/what-if", dependencies=[may("secretariat", "operator")])
+async def ask_what_if(edition: EditionId, rulebook: Rulebook, desk: AtDesk) -> WhatIf:
+    """Who would stand where under another rulebook; nothing is changed by asking."""
+    found: WhatIf = await desk.read(lambda store: what_if(store, edition, rulebook))
+    return found
 
 
 @router.post("/editions/{edition}/awards", dependencies=[SECRETARIAT])
@@ -184,10 +136,11 @@ def _standings(store: RankingStore, edition: EditionId, stage: StageId) -> Stand
     entrants = store.entrants(edition, stage)
     if ranking:
         position, digest = ranking.position, ranking.digest
-        places = rules.in_order(each.place() for each in entrants.values())
+        places = in_order(each.place() for each in entrants.values())
     else:
         position = checkpoint.read(store.connection)
-        places = rules.rank_all({each.proposal: each.score for each in entrants.values()})
+        order = Order.of(store.plan(edition, stage).stage)
+        places = rank_all(store.scored(edition, stage), order)
         rulebook = store.rulebook_digest(edition) or ""
         digest = rules.digest(edition, stage, rulebook, final=False, places=places)
     return Standings(

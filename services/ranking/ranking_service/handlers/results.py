@@ -18,8 +18,9 @@ from contracts.rulebook import Rulebook
 from kit import parking
 
 from ranking_service import rules
+from ranking_service.handlers.scoring import settle
 from ranking_service.handlers.standings import enter, rulebook_of, stage_of
-from ranking_service.rules import Place
+from ranking_service.places import Order, Place, cut, rank_all
 from ranking_service.store import Entrant, Proposal, RankingStore
 
 
@@ -30,8 +31,9 @@ def rank_stage(event: ScoringClosed, store: RankingStore) -> Iterable[Event]:
         return
     _wait_for_stage_before(event, store)
     _wait_for_parked(event, store)
-    scores = store.scores(event.edition, event.stage)
-    places = rules.cut(rules.rank_all(scores), stage.cut)
+    settle(event.edition, event.stage, store)
+    scored = store.scored(event.edition, event.stage)
+    places = cut(rank_all(scored, Order.of(stage)), stage.cut)
     yield _stage_ranked(event, places, store)
     entrants = store.entrants(event.edition, event.stage)
     following = rulebook_of(event.edition, store).stage_after(event.stage)
@@ -118,7 +120,8 @@ def _result(event: ScoringClosed, place: Place, entrant: Entrant) -> dict[str, A
 def keep_ranking(event: StageRanked, store: RankingStore) -> Iterable[Event]:
     """Keep the final ranks, and give the awards that follow from them."""
     # The ranks are worked out here too, because this is taken before proposal.advanced.
-    places = rules.rank_all(store.scores(event.edition, event.stage))
+    order = Order.of(stage_of(event.edition, event.stage, store))
+    places = rank_all(store.scored(event.edition, event.stage), order)
     store.keep_ranking(event, places)
     entrants = store.entrants(event.edition, event.stage)
     rulebook = rulebook_of(event.edition, store)

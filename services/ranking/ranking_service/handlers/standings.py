@@ -16,7 +16,8 @@ from contracts.submission import (
 )
 
 from ranking_service import rules
-from ranking_service.rules import Board
+from ranking_service.handlers.scoring import rescore, settle
+from ranking_service.places import Board, Order
 from ranking_service.store import Key, RankingStore, Sheet, Tally
 
 UNSCORED = Tally(None, 0)
@@ -74,6 +75,8 @@ def enter(edition: EditionId, stage: StageId, proposal: ProposalId, store: Ranki
     """A proposal is judged in a stage from here on."""
     if store.tally(edition, stage, proposal) is None:
         store.keep_tally((edition, stage, proposal), UNSCORED)
+        # A stage may give a score to who has no sheet: a carried one, or a default.
+        rescore((edition, stage, proposal), store)
 
 
 def take_out(event: ProposalWithdrawn | ProposalDisqualified, store: RankingStore) -> None:
@@ -85,11 +88,13 @@ def take_out(event: ProposalWithdrawn | ProposalDisqualified, store: RankingStor
     for stage in rulebook.stages:
         if store.ranking(event.edition, stage.id) is None:
             store.keep_tally((event.edition, stage.id, event.proposal), None)
+            if store.plan(event.edition, stage.id).across:
+                store.unsettled.add((event.edition, stage.id))
 
 
 def recuse(event: JurorRecused, store: RankingStore) -> None:
     """No sheet of this juror counts for this proposal, not even one that came before."""
-    stage = stage_of(event.edition, event.stage, store)
+    stage_of(event.edition, event.stage, store)
     key = (event.edition, event.stage, event.proposal)
     dossier = store.dossier(key)
     if event.juror in dossier.recused:
@@ -98,7 +103,7 @@ def recuse(event: JurorRecused, store: RankingStore) -> None:
     # It is kept for a proposal that is not in the stage too: a panel may be cleared beforehand.
     store.add_recusal(key, event.juror)
     if dossier.tally is not None:
-        rescore(key, stage, store)
+        rescore(key, store)
 
 
 def take_sheet(event: SheetSubmitted | SheetAmended, store: RankingStore) -> None:
@@ -116,7 +121,7 @@ def take_sheet(event: SheetSubmitted | SheetAmended, store: RankingStore) -> Non
     marks = rules.fitting_marks(stage.criteria, event.marks)
     _refuse_stale(event, dossier.sheets.get(event.juror))
     store.keep_sheet(key, event.juror, Sheet(event.version, marks))
-    rescore(key, stage, store)
+    rescore(key, store)
 
 
 def _refuse_stale(event: SheetSubmitted | SheetAmended, kept: Sheet | None) -> None:
@@ -124,14 +129,6 @@ def _refuse_stale(event: SheetSubmitted | SheetAmended, kept: Sheet | None) -> N
         text = f"version {event.version} of the sheet of '{event.juror}' for '{event.proposal}'"
         text = f"{text} is not newer than version {kept.version}, which counts"
         raise Refused("stale_version", text)
-
-
-def rescore(key: Key, stage: Stage, store: RankingStore) -> None:
-    """Work out a proposal's score from all its sheets that count."""
-    dossier = store.dossier(key)
-    sheets = {juror: sheet.marks for juror, sheet in dossier.sheets.items()}
-    counted = rules.counted(sheets, dossier.recused)
-    store.keep_tally(key, Tally(rules.stage_score(stage, counted), len(counted)))
 
 
 def read_ahead(store: RankingStore, events: Sequence[Event]) -> None:
@@ -158,6 +155,8 @@ def _stages_of(
 
 def announce_changes(store: RankingStore) -> Iterable[Event]:
     """Tell what this transaction changed, once for each stage that is not ranked yet."""
+    for edition, stage in sorted(store.unsettled):
+        settle(edition, stage, store)
     store.load(store.touched)
     stages = dict.fromkeys((edition, stage) for edition, stage, _ in store.touched)
     for edition, stage in stages:
@@ -172,8 +171,15 @@ def _changes(edition: EditionId, stage: StageId, store: RankingStore) -> Iterabl
         if key[:2] == (edition, stage)
     }
     board = _board(edition, stage, changes.values(), store)
+    rules = store.plan(edition, stage).stage
+    order = Order.of(rules)
     rows = (
-        Standing(proposal=proposal, score=now.score, rank=board.rank(now.score), sheets=now.sheets)
+        Standing(
+            proposal=proposal,
+            score=now.score,
+            rank=board.rank(now.scored(rules).merit(order)),
+            sheets=now.sheets,
+        )
         for proposal, (before, now) in changes.items()
         if now is not None and now != (before or UNSCORED)
     )
@@ -197,6 +203,9 @@ def _board(
     board = store.board(edition, stage)
     if board is None:
         return store.make_board(edition, stage)
+    rules = store.plan(edition, stage).stage
+    order = Order.of(rules)
     for before, now in changes:
-        board.replace((before or UNSCORED).score, (now or UNSCORED).score)
+        merits = ((each or UNSCORED).scored(rules).merit(order) for each in (before, now))
+        board.replace(*merits)
     return board

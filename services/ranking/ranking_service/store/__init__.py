@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -12,9 +11,18 @@ from contracts.rulebook import Rulebook
 from contracts.submission import EditionOpened
 from sqlalchemy import Select, Table, and_, bindparam, insert, select, update
 
-from ranking_service.rules import Board, Place
+from ranking_service.engine.plan import Plan, plans_of
+from ranking_service.places import Board, Order, Place, Scored
 from ranking_service.store import tables
-from ranking_service.store.dossiers import Dossier, DossierStore, Key, Sheet, at, number
+from ranking_service.store.dossiers import (
+    Dossier,
+    DossierStore,
+    Key,
+    Sheet,
+    at,
+    number,
+    numbers_in,
+)
 from ranking_service.store.records import Entrant, GivenAward, Proposal, Ranking, Tally
 from ranking_service.store.tables import metadata
 
@@ -50,11 +58,16 @@ def _read_rulebook(text: str) -> Rulebook:
     return Rulebook.model_validate_json(text)
 
 
+@lru_cache(maxsize=64)
+def _read_plans(text: str) -> dict[StageId, Plan]:
+    return plans_of(_read_rulebook(text).stages)
+
+
 @dataclass
 class RankingStore(DossierStore):
     """Ranking's tables inside one transaction, and which live standings it changed."""
 
-    _rulebooks: dict[EditionId, Rulebook] = field(default_factory=dict)
+    _rulebooks: dict[EditionId, str] = field(default_factory=dict)
     _rankings: dict[StageKey, Ranking | None] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -75,11 +88,19 @@ class RankingStore(DossierStore):
 
     def rulebook(self, edition: EditionId) -> Rulebook | None:
         """The rulebook of an edition; None when the edition is not known."""
+        text = self._rulebook_text(edition)
+        return None if text is None else _read_rulebook(text)
+
+    def plan(self, edition: EditionId, stage: StageId) -> Plan:
+        """What is worked out in a stage; KeyError when the edition or the stage is not known."""
+        return _read_plans(self._rulebook_text(edition) or "")[stage]
+
+    def _rulebook_text(self, edition: EditionId) -> str | None:
         if edition not in self._rulebooks:
             text = self._edition(edition, "rulebook")
             if text is None:
                 return None
-            self._rulebooks[edition] = _read_rulebook(text)
+            self._rulebooks[edition] = text
         return self._rulebooks[edition]
 
     def rulebook_digest(self, edition: EditionId) -> Digest | None:
@@ -116,7 +137,10 @@ class RankingStore(DossierStore):
 
     def make_board(self, edition: EditionId, stage: StageId) -> Board:
         """A board of the stage as it is now; it is held from here on."""
-        board = self.memory[edition, stage] = Board(self.scores(edition, stage).values())
+        order = Order.of(self.plan(edition, stage).stage)
+        scored = self.scored(edition, stage).values()
+        merits = [each.merit(order) for each in scored]
+        board = self.memory[edition, stage] = Board(order, merits)
         return board
 
     def entrants(self, edition: EditionId, stage: StageId) -> dict[ProposalId, Entrant]:
@@ -134,13 +158,18 @@ class RankingStore(DossierStore):
         )
         return {row.proposal: _entrant(row) for row in self.connection.execute(query)}
 
-    def scores(self, edition: EditionId, stage: StageId) -> dict[ProposalId, Decimal | None]:
-        """The score of everyone who stands in the stage."""
+    def scored(self, edition: EditionId, stage: StageId) -> dict[ProposalId, Scored]:
+        """The score of everyone who stands in the stage, with what breaks ties."""
         self.flush()
-        s = tables.standings.c
+        s, rules = tables.standings.c, self.plan(edition, stage).stage
         key = at(tables.standings, edition=edition, stage=stage)
-        rows = self.connection.execute(select(s.proposal, s.score).where(key))
-        return {row.proposal: number(row.score) for row in rows}
+        rows = self.connection.execute(
+            select(s.proposal, s.score, s.sheets, s.numbers).where(key)
+        ).all()
+        return {
+            proposal: Tally(number(score), sheets, numbers_in(numbers)).scored(rules)
+            for proposal, score, sheets, numbers in rows
+        }
 
     def ranking(self, edition: EditionId, stage: StageId) -> Ranking | None:
         """The final ranking of the stage; None while its scoring is open."""

@@ -19,6 +19,7 @@ from kit.store import Store
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, delete, select
 
+from ranking_service.engine.exact import Fraction
 from ranking_service.rules import Marks, score_text
 from ranking_service.store import tables
 from ranking_service.store.records import Proposal, Tally
@@ -48,10 +49,11 @@ class DossierStore(Store):
     """The dossiers of one transaction, and which tallies it changed.
 
     `touched` holds each tally as it was before this transaction first changed it; None when the
-    proposal was not in the stage.
+    proposal was not in the stage. `unsettled` are the stages that are to be worked out as a whole.
     """
 
     touched: dict[Key, Tally | None] = field(default_factory=dict)
+    unsettled: set[tuple[EditionId, StageId]] = field(default_factory=set)
     _proposals: dict[tuple[EditionId, ProposalId], Proposal | None] = field(default_factory=dict)
     _admitted: list[dict[str, object]] = field(default_factory=list)
     _dossiers: dict[Key, Dossier] = field(default_factory=dict)
@@ -99,8 +101,9 @@ class DossierStore(Store):
     def _load(self, edition: EditionId, stage: StageId, proposals: Sequence[ProposalId]) -> None:
         here = (edition, stage, proposals)
         found = {each: Dossier() for each in proposals}
-        for proposal, score, sheets in self._rows(tables.standings, ("score", "sheets"), *here):
-            found[proposal].tally = Tally(number(score), sheets)
+        for proposal, *tally in self._rows(tables.standings, ("score", "sheets", "numbers"), *here):
+            score, sheets, numbers = tally
+            found[proposal].tally = Tally(number(score), sheets, numbers_in(numbers))
         for proposal, *sheet in self._rows(tables.sheets, ("juror", "version", "marks"), *here):
             juror, version, marks = sheet
             found[proposal].sheets[juror] = Sheet(version, _marks(marks))
@@ -189,12 +192,19 @@ def number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
+def numbers_in(text: str) -> dict[str, Fraction]:
+    """Exact numbers by name, as they are kept: text of their quotients."""
+    return {name: Fraction(each) for name, each in from_json(text).items()}
+
+
 def _named(key: Key) -> dict[str, str]:
     return dict(zip(("edition", "stage", "proposal"), key, strict=True))
 
 
 def _standing(key: Key, tally: Tally) -> dict[str, Any]:
-    return {**_named(key), "score": score_text(tally.score), "sheets": tally.sheets}
+    numbers = to_json({name: str(each) for name, each in sorted(tally.numbers.items())}).decode()
+    score = score_text(tally.score)
+    return {**_named(key), "score": score, "sheets": tally.sheets, "numbers": numbers}
 
 
 def _sheet(place: tuple[Key, JurorId], sheet: Sheet) -> dict[str, Any]:

@@ -1,19 +1,30 @@
 """What the store gives back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
 from contracts.ids import AgencyId, AwardId, Digest, ProposalId
+from contracts.stage import Stage
 
-from ranking_service.rules import Place
+from ranking_service.engine.exact import Fraction
+from ranking_service.places import Place, Scored
 
 
 class Tally(NamedTuple):
-    """What a proposal's sheets come to: the score, and how many sheets count."""
+    """What a proposal's sheets come to: the score, how many count, and each step's one number."""
 
     score: Decimal | None
     sheets: int
+    numbers: Mapping[str, Fraction] = {}
+
+    def scored(self, stage: Stage) -> Scored:
+        """The score with what breaks a tie on it; what is absent breaks none."""
+        nothing = Fraction(0)
+        return Scored(
+            self.score, tuple(self.numbers.get(each, nothing) for each in stage.tie_breaks)
+        )
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ standings = Table(
     Column("proposal", String(64), primary_key=True),
     Column("score", Text, nullable=True),
     Column("sheets", Integer, nullable=False),
+    Column("numbers", Text, nullable=False, server_default="{}"),
     Column("rank", Integer, nullable=True),
     Column("advanced", Boolean, nullable=True),
 )

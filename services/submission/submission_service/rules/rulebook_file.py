@@ -16,11 +16,12 @@ from submission_service.rules.toml_lines import Path, line_of, lines_of
 
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _NAMED = re.compile(r"Value error, (section|stage|criterion|award) '([^']+)'")
+_STEP = re.compile(r"Value error, stage '([^']+)', step '([^']+)': ")
 _LISTS = {"section": "sections", "stage": "stages", "criterion": "criteria", "award": "awards"}
 
 
-def read_rulebook(file: bytes, edition: EditionId) -> Rulebook:
-    """The rulebook of `edition` in a TOML file; Invalid `rulebook_wrong` with all its mistakes.
+def read_rulebook(file: bytes, edition: EditionId | None = None) -> Rulebook:
+    """The rulebook in a TOML file, of `edition`; Invalid `rulebook_wrong` with all its mistakes.
 
     Each mistake is a line of the text: `line N: <path>: <what is wrong and what to do>`. A path
     counts from 1, as people do: `stages[1].criteria[3].weight`. Numbers stay exact.
@@ -32,7 +33,7 @@ def read_rulebook(file: bytes, edition: EditionId) -> Rulebook:
         rulebook = Rulebook.model_validate_json(tree, strict=True)
     except ValidationError as error:
         raise _wrong(*_explain(error, text)) from error
-    if rulebook.id != edition:
+    if edition is not None and rulebook.id != edition:
         line = line_of(("id",), lines_of(text))
         what = f"is '{rulebook.id}', but the address says '{edition}': make them the same"
         raise _wrong(_mistake(line, "id", what))
@@ -91,11 +92,19 @@ def _place(error: ErrorDetails) -> Path:
         place = place[:2] + place[3:]  # pydantic puts the kind of award after its index
     if error["type"].startswith("union_tag"):
         return (*place, "by")
+    if step := _STEP.match(error["msg"]):
+        return _place_of_step(error["input"]["stages"], *step.groups())
     if named := _NAMED.match(error["msg"]):
         items = _LISTS[named[1]]
         ids = [item["id"] for item in error["input"][items]]
         return (*place, items, len(ids) - 1 - ids[::-1].index(named[2]))
     return place
+
+
+def _place_of_step(stages: list[Any], stage_id: str, step_id: str) -> Path:
+    stage = next(each for each in range(len(stages)) if stages[each]["id"] == stage_id)
+    steps = [each["id"] for each in stages[stage]["steps"]]
+    return ("stages", stage, "steps", steps.index(step_id), "formula")
 
 
 def _spell(place: Path) -> str:
@@ -114,12 +123,16 @@ def _what(error: ErrorDetails) -> str:
             return f"'{error['ctx']['tag']}' is no way to give an award: write 'rank' or 'decision'"
         case "union_tag_not_found":
             return "is missing: write 'rank' or 'decision'"
+        case "string_pattern_mismatch" if "steps" in error["loc"]:
+            return f"{given} is no name for formulas: use a-z, 0-9 and _, a letter first"
         case "string_pattern_mismatch":
             return f"{given} is not an id: use 1 to 64 of a-z, 0-9 and hyphens, no hyphen first"
         case "literal_error":
             return f"{given} is not possible: write {error['ctx']['expected']}"
         case "value_error":
-            return f"{error['msg'].removeprefix('Value error, ')}: correct one of them"
+            text = error["msg"].removeprefix("Value error, ")
+            of_a_formula = text.startswith("stage '") and not text.endswith("here twice")
+            return f"{text}: correct {'it' if of_a_formula else 'one of them'}"
         case "timezone_aware" | "datetime_type" | "datetime_parsing":
             return f"{given} is not a moment: write it as 2019-09-20T23:59:00+08:00"
     return f"{given} does not fit: {error['msg'].removeprefix('Input ')}"

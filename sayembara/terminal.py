@@ -1,0 +1,29 @@
+"""The terminal of the person who asks, and the running services that are asked."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from rich.console import Console
+
+from sayembara.addresses import Addresses
+from sayembara.play.api import Services
+from sayembara.tokens import from_environment
+
+Result = TypeVar("Result")
+
+FILE_COLUMNS = 120
+"""How wide tables are in a file or a pipe, which say no width of their own."""
+
+console = Console(width=None if sys.stdout.isatty() else FILE_COLUMNS)
+
+
+def ask(question: Callable[[Services], Awaitable[Result]]) -> Result:
+    """The answer of the running services."""
+
+    async def asking() -> Result:
+        async with Services(Addresses.from_environment(), from_environment()) as services:
+            return await question(services)
+
+    return asyncio.run(asking())

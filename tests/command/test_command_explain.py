@@ -1,0 +1,113 @@
+"""How a place is explained on the command line."""
+
+from collections.abc import AsyncIterator
+from io import StringIO
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from rich.console import Console
+
+from sayembara.addresses import SERVICES, Addresses
+from sayembara.explain import find_calculation, show_calculation
+from sayembara.play.api import Services
+from sayembara.trouble import Trouble
+
+
+def work(formula: str, does: str, over: list[str], cells: Any, *made_of: Any) -> dict[str, Any]:
+    told = [{"of": of, "number": number} for of, number in cells]
+    return {"formula": formula, "does": does, "over": over, "cells": told, "made_of": list(made_of)}
+
+
+MARK = work(
+    "mark",
+    "",
+    ["juror", "criterion"],
+    [
+        (["j1", "benefit"], "70"),
+        (["j1", "novelty"], "71"),
+        (["j2", "benefit"], "70"),
+        (["j2", "novelty"], "72"),
+    ],
+)
+BY_JUROR = work("sum(mark, criterion)", "the sum", ["juror"], [(["j1"], "141"), (["j2"], "142")])
+MEAN = work("mean(total, juror)", "the mean", [], [([], "-212/3")], BY_JUROR | {"made_of": [MARK]})
+CALCULATION = {
+    "edition": "kota-2020",
+    "stage": "desk",
+    "proposal": "p03",
+    "title": "Kampung Donor Darah",
+    "final": True,
+    "rank": 2,
+    "score": "70.67",
+    "beside": ["p07"],
+    "ties": "shared",
+    "tolerance": "0.02",
+    "breaks_ties": ["need"],
+    "recused": ["j9"],
+    "steps": [
+        {
+            "step": "score",
+            "name": {"id": "Nilai", "en": "Score"},
+            "work": work("round(mean(total, juror), 2)", "rounded", [], [([], "70.67")], MEAN),
+        }
+    ],
+}
+
+canned = FastAPI()
+
+
+@canned.get("/ranking/editions")
+def editions() -> list[dict[str, Any]]:
+    return [{"edition": "kota-2020", "stages": [{"stage": "desk"}, {"stage": "field"}]}]
+
+
+@canned.get("/ranking/editions/kota-2020/stages/{stage}/standings")
+def standings(stage: str) -> dict[str, Any]:
+    return {"rows": [{"proposal": "p03" if stage == "desk" else "p99"}]}
+
+
+@canned.get("/ranking/editions/kota-2020/stages/desk/proposals/p03/calculation")
+def calculation() -> dict[str, Any]:
+    return CALCULATION
+
+
+@pytest.fixture
+async def services() -> AsyncIterator[Services]:
+    addresses = Addresses({name: f"http://here/{name}" for name in SERVICES}, "nats://nowhere")
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(canned))
+    async with Services(addresses, client=client) as services:
+        yield services
+
+
+@pytest.mark.parametrize("stage", [None, "desk"])
+async def test_the_last_stage_that_the_proposal_came_to_is_explained(
+    services: Services, stage: str | None
+) -> None:
+    assert await find_calculation(services, "kota-2020", "p03", stage) == CALCULATION
+
+
+async def test_a_proposal_that_stands_nowhere_is_told(services: Services) -> None:
+    with pytest.raises(Trouble, match="'nobody' stands in no stage of 'kota-2020'"):
+        await find_calculation(services, "kota-2020", "nobody", None)
+
+
+def test_the_tree_goes_from_the_place_down_to_the_marks() -> None:
+    out = StringIO()
+    show_calculation(Console(file=out, width=110), CALCULATION)
+
+    assert [each.rstrip() for each in out.getvalue().splitlines()] == [
+        "kota-2020, desk: p03, Kampung Donor Darah: place 2 with 70.67 (final)",
+        "├── recused, so that their sheets do not count: j9",
+        "├── the same place: p07 (ties are shared)",
+        "├── up to 0.02 behind the best of a place share it",
+        "├── ties are broken by need",
+        "└── score (Nilai / Score) = round(mean(total, juror), 2) = 70.67  rounded",
+        "    └── mean(total, juror) = -212/3 (-70.666666…)  the mean",
+        "        └── sum(mark, criterion)  the sum",
+        "            ├── j1 141  j2 142",
+        "            └── mark",
+        "                ├── j1: benefit 70  novelty 71",
+        "                └── j2: benefit 70  novelty 72",
+    ]
