@@ -10,7 +10,7 @@ from contracts.ids import ProposalId
 from contracts.stage import Stage
 from sortedcontainers import SortedList
 
-from ranking_service.engine.exact import Fraction
+from ranking_service.engine.exact import Fraction, fraction_of
 
 Merit = tuple[Fraction, ...]
 """What a proposal is ranked by: greater is better, and what comes later breaks ties."""
@@ -35,7 +35,7 @@ class Order:
 
     def merit(self, score: Decimal, breaks: Iterable[Fraction] = ()) -> Merit:
         """The merit of this score."""
-        number = Fraction(score)
+        number = fraction_of(score)
         return (number if self.first == "greatest" else -number, *breaks)
 
     def ranks(self, merits: Iterable[Merit]) -> dict[Merit, int]:

@@ -3,22 +3,56 @@
 No binary float may stand between a mark and a place; a test looks for one.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
 
-if TYPE_CHECKING:
-    from fractions import Fraction
-else:
-    # The same class, compiled: a sum takes a tenth of the time.
-    from quicktions import Fraction
-
-__all__ = ["Fraction", "Mode", "as_decimal", "is_short", "over", "rounded", "to_power"]
+__all__ = [
+    "Fraction",
+    "Mode",
+    "as_decimal",
+    "fraction_of",
+    "is_short",
+    "over",
+    "rounded",
+    "to_power",
+    "total",
+    "total_of_products",
+]
 
 Mode = Literal["half_up", "half_even", "down", "up"]
 
 POWER_MAX = 100
 BITS_MAX = 10_000
 """A number with more is 3,000 digits long: nobody's score, and soon more than memory holds."""
+
+
+@lru_cache(maxsize=65_536)
+def fraction_of(number: Decimal) -> Fraction:
+    """The same number as a fraction; most marks come again and again."""
+    return Fraction(number)
+
+
+def total(numbers: Iterable[Fraction]) -> Fraction:
+    """The sum; much quicker than by `+`, which brings every step to its lowest terms."""
+    return _summed((number.numerator, number.denominator) for number in numbers)
+
+
+def total_of_products(pairs: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
+    """The sum of the products of the pairs."""
+    return _summed(
+        (left.numerator * right.numerator, left.denominator * right.denominator)
+        for left, right in pairs
+    )
+
+
+def _summed(quotients: Iterable[tuple[int, int]]) -> Fraction:
+    by_denominator: dict[int, int] = {}
+    for over, under in quotients:
+        by_denominator[under] = by_denominator.get(under, 0) + over
+    return sum((Fraction(over, under) for under, over in by_denominator.items()), Fraction(0))
 
 
 def is_short(number: Fraction) -> bool:

@@ -41,14 +41,9 @@ EACH: Mapping[str, Callable[..., Fraction | None]] = {
 }
 
 
-def total(numbers: Numbers) -> Fraction:
-    """The sum."""
-    return sum(numbers, NO)
-
-
 def mean(numbers: Numbers) -> Fraction | None:
     """The mean; None of nothing."""
-    return exact.over(total(numbers), Fraction(len(numbers)))
+    return exact.over(exact.total(numbers), Fraction(len(numbers)))
 
 
 def median(numbers: Numbers) -> Fraction | None:
@@ -59,7 +54,7 @@ def median(numbers: Numbers) -> Fraction | None:
 
 
 OVER: Mapping[str, Callable[[Numbers], Fraction | None]] = {
-    "sum": total,
+    "sum": exact.total,
     "mean": mean,
     "median": median,
     "max": max,

@@ -35,7 +35,7 @@ class Plan:
     def entry(self, sheets: Mapping[str, Marks], earlier: Mapping[str, Fraction]) -> Entry:
         """What is known of a proposal: its jurors' marks, and its values in earlier stages."""
         cells: dict[Cell, Fraction] = {
-            (juror, name): Fraction(mark)
+            (juror, name): exact.fraction_of(mark)
             for juror, marks in sheets.items()
             for name, mark in marks.items()
         }
@@ -51,7 +51,8 @@ class Plan:
     @cached_property
     def _weights(self) -> Value:
         return Value(
-            ("criterion",), {(each.id,): Fraction(each.weight) for each in self.stage.criteria}
+            ("criterion",),
+            {(each.id,): exact.fraction_of(each.weight) for each in self.stage.criteria},
         )
 
     def work_out(self, entries: Mapping[str, Entry]) -> None:
