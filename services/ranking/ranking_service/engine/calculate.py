@@ -93,11 +93,14 @@ def _along(call: Call, value: Value) -> Value:
 def _weighted(value: Value, entry: Entry) -> Value:
     weights = entry.known["weight"].cells
     left = tuple(each for each in value.axes if each != "criterion")
+    wholes: dict[tuple[str, ...], Fraction] = {}
     cells = {}
     for cell, numbers in values.gathered(value, "criterion").items():
-        pairs = [(number, weights[criterion,]) for criterion, number in numbers]
-        whole = exact.total(weight for _, weight in pairs)
-        cells[cell] = exact.total_of_products(pairs) / whole
+        marked = tuple(criterion for criterion, _ in numbers)
+        if marked not in wholes:
+            wholes[marked] = exact.total(weights[each,] for each in marked)
+        pairs = ((number, weights[criterion,]) for criterion, number in numbers)
+        cells[cell] = exact.total_of_products(pairs) / wholes[marked]
     return Value(left, cells)
 
 

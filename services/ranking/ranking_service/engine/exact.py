@@ -52,7 +52,8 @@ def _summed(quotients: Iterable[tuple[int, int]]) -> Fraction:
     by_denominator: dict[int, int] = {}
     for over, under in quotients:
         by_denominator[under] = by_denominator.get(under, 0) + over
-    return sum((Fraction(over, under) for under, over in by_denominator.items()), Fraction(0))
+    sums = [Fraction(over, under) for under, over in by_denominator.items()]
+    return sums[0] if len(sums) == 1 else sum(sums, Fraction(0))
 
 
 def is_short(number: Fraction) -> bool:
