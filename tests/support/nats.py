@@ -71,5 +71,5 @@ def wait_for_port(port: int, seconds: float = 15) -> None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.02)
+        time.sleep(0.02)  # a server tells nobody that it listens
     raise TimeoutError(f"nothing listens on port {port} after {seconds} s")

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 from contracts.ids import EditionId, ProposalId, StageId
-from contracts.outcomes import NotFound
 from contracts.rulebook import Rulebook, Words
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
@@ -24,7 +23,7 @@ from ranking_service.api.bodies import (
     StageName,
     Standings,
 )
-from ranking_service.api.calculation import Calculation, calculation
+from ranking_service.api.calculation import Calculation, calculation, stage_in
 from ranking_service.api.what_if import WhatIf, what_if
 from ranking_service.handlers.results import announce, give_award, open_edition
 from ranking_service.places import Order, Place, in_order, rank_all
@@ -130,7 +129,7 @@ def _edition(store: RankingStore, edition: EditionId) -> Edition:
 
 
 def _standings(store: RankingStore, edition: EditionId, stage: StageId) -> Standings:
-    _check_stage(open_edition(edition, store), stage)
+    stage_in(open_edition(edition, store), stage)
     # In this order: once the ranking is there, what is read after it does not change any more.
     ranking = store.ranking(edition, stage)
     entrants = store.entrants(edition, stage)
@@ -163,13 +162,6 @@ def _row(place: Place, entrant: Entrant) -> Row:
         sheets=entrant.sheets,
         advanced=place.advanced,
     )
-
-
-def _check_stage(rulebook: Rulebook, stage: StageId) -> None:
-    known = [each.id for each in rulebook.stages]
-    if stage not in known:
-        text = f"'{rulebook.id}' has no stage '{stage}'; it has {', '.join(known)}"
-        raise NotFound("unknown_stage", text)
 
 
 def _results(store: RankingStore, edition: EditionId) -> Results:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from contracts.ids import EditionId, ProposalId, StageId
 from contracts.outcomes import NotFound
-from contracts.rulebook import Stage, Words
+from contracts.rulebook import Rulebook, Stage, Words
 from kit.tokens import Who
 from pydantic import BaseModel
 
@@ -75,7 +75,7 @@ def calculation(
 
     An applicant sees that of its own proposals, once the stage is ranked, and jurors by number.
     """
-    rules = _stage(store, edition, stage)
+    rules = stage_in(open_edition(edition, store), stage)
     found = store.entrants(edition, stage).get(proposal)
     if found is None:
         raise NotFound("not_in_stage", f"proposal '{proposal}' is not in stage '{stage}'")
@@ -118,11 +118,13 @@ def _beside(place: Place, places: Iterable[Place]) -> list[ProposalId]:
     return [each.proposal for each in places if each.rank == place.rank and each is not place]
 
 
-def _stage(store: RankingStore, edition: EditionId, stage: StageId) -> Stage:
-    for each in open_edition(edition, store).stages:
-        if each.id == stage:
-            return each
-    raise NotFound("no_such_stage", f"edition '{edition}' has no stage '{stage}'")
+def stage_in(rulebook: Rulebook, stage: StageId) -> Stage:
+    """The stage of that id; NotFound when the rulebook has none."""
+    stages = {each.id: each for each in rulebook.stages}
+    if stage not in stages:
+        text = f"'{rulebook.id}' has no stage '{stage}'; it has {', '.join(stages)}"
+        raise NotFound("unknown_stage", text)
+    return stages[stage]
 
 
 def _by_number(jurors: Iterable[str]) -> Naming:

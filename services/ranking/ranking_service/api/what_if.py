@@ -1,6 +1,7 @@
 """The same sheets under other rules: who would stand where, without any effect on the edition."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from contracts.ids import EditionId, ProposalId, StageId
 from contracts.rulebook import Rulebook
@@ -36,7 +37,10 @@ class Compared(BaseModel):
 
 
 class StageCompared(BaseModel):
-    """A stage under both. `unjudged` would have come in under the others and has no sheet there."""
+    """A stage under both. `unjudged` would have come in under the others and has no sheet there.
+
+    Everyone who was judged in the stage is placed in it, also who would not have come in.
+    """
 
     stage: StageId
     moved: int
@@ -85,7 +89,10 @@ def _then(
     stage = plan.stage
     store.load((edition, stage.id, each) for each in entrants)
     entries = {
-        each: plan.entry(_sheets(store, edition, stage, each), _earlier(plan, each, numbers))
+        each: plan.entry(
+            _sheets(store, edition, stage, each),
+            plan.earlier_numbers(partial(_numbers_of, numbers, each)),
+        )
         for each in entrants
     }
     plan.work_out(entries)
@@ -93,6 +100,10 @@ def _then(
     numbers[stage.id] = {each: tally.numbers for each, tally in tallies.items()}
     scored = {each: tally.scored(stage) for each, tally in tallies.items()}
     return cut(rank_all(scored, Order.of(stage)), stage.cut)
+
+
+def _numbers_of(numbers: Numbers, proposal: ProposalId, stage: StageId) -> Mapping[str, Fraction]:
+    return numbers.get(stage, {}).get(proposal, {})
 
 
 def _sheets(
@@ -105,14 +116,6 @@ def _sheets(
         juror: {name: mark for name, mark in marks.items() if name in named}
         for juror, marks in rules.counted(given, dossier.recused).items()
     }
-
-
-def _earlier(plan: Plan, proposal: ProposalId, numbers: Numbers) -> dict[str, Fraction]:
-    found = {}
-    for stage, names in plan.earlier.items():
-        known = numbers[stage].get(proposal, {}) if stage in numbers else {}
-        found.update({full: known[name] for name, full in names.items() if name in known})
-    return found
 
 
 def _compared(

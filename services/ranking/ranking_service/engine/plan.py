@@ -1,6 +1,6 @@
 """A stage's formulas, read once: what is worked out, from what, and what the places follow from."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -55,6 +55,16 @@ class Plan:
             {(each.id,): exact.fraction_of(each.weight) for each in self.stage.criteria},
         )
 
+    def earlier_numbers(
+        self, of: Callable[[StageId], Mapping[str, Fraction]]
+    ) -> dict[str, Fraction]:
+        """What is asked for of earlier stages, where `of` gives the numbers of each."""
+        found = {}
+        for stage, names in self.earlier.items():
+            known = of(stage)
+            found.update({full: known[name] for name, full in names.items() if name in known})
+        return found
+
     def work_out(self, entries: Mapping[str, Entry]) -> None:
         """Work out every step for each of these proposals."""
         if self.across:
@@ -93,16 +103,17 @@ def _names_in(stage: Stage) -> frozenset[str]:
 
 def _plan(stage: Stage, asked: Collection[str], stages: Sequence[Stage]) -> Plan:
     steps = tuple((each.id, parse(each.formula)) for each in stage.steps)
+    uses = _names_in(stage)
     prefix = f"stage.{word(stage.id)}."
     kept = (name for name, _ in steps if name in stage.tie_breaks or f"{prefix}{name}" in asked)
     return Plan(
         stage=stage,
         steps=steps,
-        uses=_names_in(stage),
+        uses=uses,
         kept=tuple(kept),
         places=rounding_of(step_of(stage, stage.score)) or 0,
         across=any(looks_across(node) for _, node in steps),
-        earlier=_earlier(_names_in(stage), stages),
+        earlier=_earlier(uses, stages),
     )
 
 

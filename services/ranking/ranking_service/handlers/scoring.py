@@ -1,5 +1,7 @@
 """The score of a proposal in a stage, worked out again whenever something it is made of changes."""
 
+from collections.abc import Mapping
+
 from contracts.ids import EditionId, StageId
 
 from ranking_service import rules
@@ -45,14 +47,11 @@ def entry_of(key: Key, plan: Plan, store: RankingStore) -> Entry:
     """What is known of a proposal in a stage: the sheets that count, and earlier stages."""
     dossier = store.dossier(key)
     sheets = {juror: sheet.marks for juror, sheet in dossier.sheets.items()}
-    return plan.entry(rules.counted(sheets, dossier.recused), _earlier(key, plan, store))
-
-
-def _earlier(key: Key, plan: Plan, store: RankingStore) -> dict[str, Fraction]:
     edition, _, proposal = key
-    found = {}
-    for stage, names in plan.earlier.items():
+
+    def numbers(stage: StageId) -> Mapping[str, Fraction]:
         tally = store.tally(edition, stage, proposal)
-        numbers = tally.numbers if tally else {}
-        found.update({full: numbers[name] for name, full in names.items() if name in numbers})
-    return found
+        return tally.numbers if tally else {}
+
+    counted = rules.counted(sheets, dossier.recused)
+    return plan.entry(counted, plan.earlier_numbers(numbers))

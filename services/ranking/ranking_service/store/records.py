@@ -13,7 +13,10 @@ from ranking_service.places import Place, Scored
 
 
 class Tally(NamedTuple):
-    """What a proposal's sheets come to: the score, how many count, and each step's one number."""
+    """What a proposal's sheets come to: the score, how many count, and what else is asked for.
+
+    `numbers` are those steps that ties or later stages ask for, and no other.
+    """
 
     score: Decimal | None
     sheets: int
