@@ -11,6 +11,7 @@ from kit.tokens import EVERY_EDITION, Role
 from sayembara import event_log, operate, show
 from sayembara.addresses import DATA, Addresses, LogPlace
 from sayembara.deploy.secrets import make_deployment_secrets
+from sayembara.import_sheets import Import, import_sheets
 from sayembara.rules_command import explain, rulebook, what_if
 from sayembara.terminal import ask, console
 from sayembara.tokens import Signer, from_environment, public_keys
@@ -27,9 +28,11 @@ app = typer.Typer(
 )
 parked = typer.Typer(help="Messages that a service set aside.", no_args_is_help=True)
 log = typer.Typer(help="The event log.", no_args_is_help=True)
+imports = typer.Typer(help="What was written in a spreadsheet.", no_args_is_help=True)
 app.add_typer(parked, name="parked")
 app.add_typer(log, name="log")
 app.add_typer(rulebook, name="rulebook")
+app.add_typer(imports, name="import")
 app.command()(explain)
 app.command("what-if")(what_if)
 
@@ -92,6 +95,20 @@ def play_folder(folder: FolderPlace, order_seed: OrderSeed = None) -> None:
     asyncio.run(play_and_show(console, addresses, tokens, folder, order_seed))
     show.show_addresses(console, addresses, load(folder))
     show.show_inbox(console, addresses, tokens)
+
+
+@imports.command("sheets")
+def sheets_from_file(
+    file: Annotated[Path, typer.Argument(help="A CSV file with the columns of sheets.csv.")],
+    edition: Annotated[str, typer.Option(help="The edition that they are of.")],
+    by: Annotated[str, typer.Option(help="The office that puts them in.")],
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Take what is in order, and leave the rest.")
+    ] = False,
+) -> None:
+    """Put in score sheets, all of the file or none; exit code 1 when a line is refused."""
+    order = Import(file, edition, by, partial)
+    ask(lambda services: import_sheets(console, services, order))
 
 
 @app.command()

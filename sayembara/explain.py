@@ -50,6 +50,12 @@ def _heading(found: Answer) -> str:
 
 def _sentences(found: Answer) -> list[str]:
     said = []
+    if found["computed_rank"]:
+        said.append(f"a panel decided the place; the numbers alone give {found['computed_rank']}")
+    if found["band"]:
+        said.append(f"the band: {found['band']}")
+    if found["parts"]:
+        said.append(f"parts that were marked: {', '.join(found['parts'])}")
     if found["recused"]:
         said.append(f"recused, so that their sheets do not count: {', '.join(found['recused'])}")
     if found["beside"]:
@@ -64,7 +70,7 @@ def _sentences(found: Answer) -> list[str]:
 def _grow(tree: Tree, work: Answer, before: str = "") -> None:
     does = f"  [dim]{escape(work['does'])}[/]" if work["does"] else ""
     branch = tree.add(f"[bold]{escape(before)}[/]{escape(work['formula'])}{_came_to(work)}{does}")
-    for line in _lines(work):
+    for line in (*_lines(work), *([work["did"]] if work["did"] else [])):
         branch.add(escape(line))
     for each in work["made_of"]:
         if not _is_written_out(each):
@@ -86,9 +92,10 @@ def _lines(work: Answer) -> list[str]:
         return []
     if len(work["over"]) == 1:
         return ["  ".join(f"{cell['of'][0]} {_number(cell['number'])}" for cell in work["cells"])]
-    rows = groupby(work["cells"], key=lambda cell: cell["of"][0])
+    rows = groupby(work["cells"], key=lambda cell: cell["of"][:-1])
     return [
-        f"{first}: " + "  ".join(f"{cell['of'][1]} {_number(cell['number'])}" for cell in cells)
+        f"{', '.join(first)}: "
+        + "  ".join(f"{cell['of'][-1]} {_number(cell['number'])}" for cell in cells)
         for first, cells in rows
     ]
 

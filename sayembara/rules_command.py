@@ -46,3 +46,19 @@ def rulebook_schema() -> None:
     from sayembara.documents import schemas  # noqa: PLC0415 - it imports all four services
 
     print(schemas.as_json(schemas.rulebook_schema()), end="")
+
+
+@rulebook.command("amend")
+def amend_rulebook(
+    edition: str,
+    file: Annotated[Path, typer.Argument(help="The rulebook.toml that is to count instead.")],
+    by: Annotated[str, typer.Option(help="The office that decides so.")],
+    minute: Annotated[str, typer.Option(help="Where the decision is written.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+) -> None:
+    """Replace the rulebook of an open edition by a minuted decision, and show what changes."""
+    from sayembara import amend  # noqa: PLC0415 - it imports a service
+
+    decision = amend.minute_of(by, minute, reason)
+    amended = ask(lambda services: amend.amend(services, edition, file, decision))
+    amend.show_amended(console, edition, amended)

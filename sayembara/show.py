@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -57,7 +57,33 @@ def show_standings(console: Console, standings: Answer) -> None:
     state = "final" if standings["final"] else "provisional"
     title = f"{standings['edition']}, {standings['stage']}: {state}, at {standings['position']}"
     console.print(standings_table(title, standings["rows"]))
+    show_grounds(console, standings)
     show_digest(console, standings)
+
+
+def show_grounds(console: Console, standings: Answer) -> None:
+    """What a panel decided or must decide, what was amended, and whom a limit kept out."""
+    for line in _grounds(standings):
+        console.print(f"  {escape(line)}", soft_wrap=True, highlight=False)
+
+
+def _grounds(standings: Answer) -> Iterator[str]:
+    if waiting := standings.get("waiting"):
+        named = ", ".join([*waiting["proposals"], *waiting["limits"]])
+        yield f"waits for a minuted decision ({waiting['why']}) {named}".rstrip()
+    for what, said in [
+        ("decided", standings.get("decision")),
+        *(("rulebook amended", each) for each in standings.get("amendments", ())),
+    ]:
+        if said:
+            yield f"{what} by {said['by']}, {said['minute']}: {said['reason']}"
+    if any(row.get("computed_rank") not in (None, row["rank"]) for row in standings["rows"]):
+        yield "a rank in brackets is the computed one"
+    for row in standings["rows"]:
+        if displaced := row.get("displaced"):
+            instead = displaced["instead"] or "nobody"
+            margin = f", which has {displaced['margin']} less" if displaced["margin"] else ""
+            yield f"{row['proposal']} is kept out ({displaced['says']}): {instead} goes on{margin}"
 
 
 def show_digest(console: Console, standings: Answer) -> None:
@@ -66,9 +92,14 @@ def show_digest(console: Console, standings: Answer) -> None:
 
 
 def show_note(console: Console, folder: Folder) -> None:
-    """What is real in an edition and what is invented, in both languages."""
+    """What is real in an edition, what is invented, and what is assumed, in both languages."""
     note = folder.play.note
     console.print(f"\n{escape(note.id)}\n\n[italic]{escape(note.en)}[/]\n", soft_wrap=True)
+    if folder.answers:
+        console.print("Andaian / Assumptions", style="bold")
+    for each in folder.answers:
+        what = f"{each.at} = {each.value}: {_both(each.why.model_dump())}"
+        console.print(f"  {escape(what)}", soft_wrap=True, highlight=False)
 
 
 async def show_result(console: Console, services: Services, folder: Folder) -> None:
@@ -76,6 +107,7 @@ async def show_result(console: Console, services: Services, folder: Folder) -> N
     for stage in folder.rulebook.stages:
         standings = await find_standings(services, folder.edition, stage.id)
         console.print(standings_table(f"\n{_both(stage.name.model_dump())}", standings["rows"]))
+        show_grounds(console, standings)
     await _show_awards(console, services, folder.edition)
     await _show_notices(console, services, folder.edition)
     show_note(console, folder)

@@ -25,9 +25,14 @@ def show_what_if(console: Console, found: Answer) -> None:
     """A table for each stage; who moves is in bold."""
     for stage in found["stages"]:
         console.print(_table(found["edition"], stage))
+        if stage["conflict"]:
+            console.print(f"nobody would go on: {stage['conflict']}", soft_wrap=True)
         if stage["unjudged"]:
             names = ", ".join(stage["unjudged"])
             console.print(f"would have come in, and was not judged here: {names}", soft_wrap=True)
+        if stage["shut_out"]:
+            names = ", ".join(stage["shut_out"])
+            console.print(f"was judged here, and would not have come in: {names}", soft_wrap=True)
     console.print("Nothing was changed by asking.")
 
 

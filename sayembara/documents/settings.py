@@ -26,7 +26,7 @@ def render() -> dict[str, str]:
 
 
 def _common() -> list[str]:
-    own = {name for settings in SETTINGS.values() for name in settings.__annotations__}
+    own = set.intersection(*(set(each.__annotations__) for each in SETTINGS.values()))
     return [_row(name, field) for name, field in Settings.model_fields.items() if name not in own]
 
 

@@ -14,6 +14,7 @@ from sayembara.tokens import OPERATOR, Tokens, nobody
 from sayembara.trouble import Trouble
 
 AT_ONCE = 16
+ANSWER_SECONDS = 30
 NOT_NOW_SECONDS = 30
 PAUSE_SECONDS = 0.1
 
@@ -21,12 +22,16 @@ Method = Literal["GET", "PUT", "POST"]
 
 
 class Refusal(Trouble):
-    """A service said no; `code` is its code for programs, `status` the HTTP status."""
+    """A service said no; `code` is its code for programs, `status` the HTTP status.
 
-    def __init__(self, text: str, code: str, status: int) -> None:
+    `problem` is its whole answer: some say more than a text.
+    """
+
+    def __init__(self, text: str, code: str, status: int, problem: Mapping[str, Any]) -> None:
         super().__init__(text)
         self.code = code
         self.status = status
+        self.problem = problem
 
 
 class NoAnswer(Trouble):
@@ -51,7 +56,7 @@ class Services:
         self._tokens = tokens
         self._token = tokens("operator", OPERATOR)
         # The services are ours: no proxy of the environment belongs between.
-        self.client = client or httpx.AsyncClient(timeout=30, trust_env=False)
+        self.client = client or httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._has_answered: set[str] = set()
 
@@ -89,9 +94,15 @@ class Services:
         headers = {"content-type": "application/toml"}
         return await self._call("PUT", service, path, content=text.encode(), headers=headers)
 
-    async def post(self, service: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Have something done."""
-        return await self._call("POST", service, path, json=body)
+    async def post(
+        self,
+        service: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        seconds: int = ANSWER_SECONDS,
+    ) -> Any:
+        """Have something done; the answer is waited for so many seconds."""
+        return await self._call("POST", service, path, json=body, timeout=seconds)
 
     async def once(self, method: Method, service: str, path: str, **sent: Any) -> Any:
         """One request, without asking again."""
@@ -136,7 +147,8 @@ def _refusal(what: str, response: httpx.Response) -> Refusal:
         problem = response.json()
         title, detail, code = problem["title"], problem["detail"], problem.get("code", "")
     except (ValueError, KeyError, TypeError):
+        problem = {}
         title, detail, code = response.reason_phrase, response.text[:200], ""
     one_line = " ".join(str(detail).split())
     text = f"{what}: {title}: {one_line}"
-    return Refusal(text, code, response.status_code)
+    return Refusal(text, code, response.status_code, problem)

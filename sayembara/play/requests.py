@@ -1,12 +1,24 @@
 """Each request of a play, with its address and its body, as whoever would ask it."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from kit.tokens import Role
 
 from sayembara.play.api import Refusal, Services
 from sayembara.play.checks import SECRETARIAT
-from sayembara.play.files import Agency, Amendment, Award, Proposal, Seat, Sheet
+from sayembara.play.files import (
+    Agency,
+    Amendment,
+    Award,
+    Decision,
+    Proposal,
+    Recusal,
+    Rejection,
+    Seat,
+    Sheet,
+)
 from sayembara.play.folder import Folder
 from sayembara.trouble import Trouble
 
@@ -66,6 +78,8 @@ class Requests:
     async def write(self, row: Proposal) -> None:
         """Save the draft of a proposal."""
         body = row.model_dump(mode="json", exclude={"place", "proposal", "source"})
+        if not row.labels:
+            del body["labels"]
         applicant = self._as("applicant", row.agency)
         await applicant.put("submission", self._proposal(row), body)
 
@@ -82,23 +96,55 @@ class Requests:
         """Admit a proposal."""
         await self.secretariat.post("submission", f"{self._proposal(row)}/admission", self.office)
 
+    async def reject(self, rows: Sequence[Rejection]) -> None:
+        """Reject a proposal, on all its grounds."""
+        grounds = [row.ground().model_dump() for row in rows]
+        path = f"{self.path}/proposals/{rows[0].proposal}/rejection"
+        await self.secretariat.post("submission", path, {**self.office, "grounds": grounds})
+
     async def seat(self, row: Seat) -> None:
         """Seat a juror."""
         path = f"{self.path}/stages/{row.stage}/jurors/{row.juror}"
-        await self.secretariat.put("evaluation", path, {"office": row.office, "agency": row.agency})
+        body = row.model_dump(include={"office", "agency", "panel"}, exclude_none=True)
+        await self.secretariat.put("evaluation", path, body)
+
+    async def declare(self, row: Recusal) -> None:
+        """Have a juror step aside for a proposal."""
+        path = f"{self.path}/stages/{row.stage}/proposals/{row.proposal}/conflicts"
+        body = {"juror": row.juror, "reason": row.reason}
+        await self._as("juror", row.juror).post("evaluation", path, body)
 
     async def hand_in(self, row: Sheet) -> None:
         """Hand in a sheet, or with an amendment replace it."""
-        marks = {criterion: format(mark, "f") for criterion, mark in row.marks.items()}
         reason = row.reason if isinstance(row, Amendment) else None
-        path = f"{self.path}/stages/{row.stage}/proposals/{row.proposal}/sheets/{row.juror}"
+        part = f"/parts/{row.part}" if row.part else ""
+        path = f"{self.path}/stages/{row.stage}/proposals/{row.proposal}{part}/sheets/{row.juror}"
         juror = self._as("juror", row.juror)
-        await juror.put("evaluation", path, {"marks": marks, "reason": reason})
+        await juror.put("evaluation", path, {"marks": exact(row), "reason": reason})
+
+    async def hand_in_many(self, rows: Sequence[Sheet]) -> None:
+        """Hand in sheets of one juror together, all or none."""
+        sheets = [_entry(row) for row in rows]
+        body = {"source": "sheets.csv", "partial": False, "sheets": sheets}
+        juror = self._as("juror", rows[0].juror)
+        await juror.post("evaluation", f"{self.path}/sheets", body)
 
     async def close_scoring(self, stage: str) -> None:
         """Close the scoring of a stage."""
         path = f"{self.path}/stages/{stage}/closing"
         await self.secretariat.post("evaluation", path, {**self.office, "decision": None})
+
+    async def decide(self, rows: Sequence[Decision]) -> None:
+        """Bring the minuted decision on a stage; whoever goes on is told when a row says so."""
+        first = rows[0]
+        advanced = [row.proposal for row in rows if row.advanced == "yes"]
+        body = {
+            **first.model_dump(include={"by", "minute", "reason"}),
+            "ranks": {row.proposal: row.rank for row in rows if row.rank is not None},
+            "advanced": advanced or None,
+        }
+        path = f"{self.path}/stages/{first.stage}/decision"
+        await self.secretariat.post("ranking", path, body)
 
     async def award(self, row: Award) -> None:
         """Give an award by decision."""
@@ -119,3 +165,13 @@ class Requests:
 
     def _proposal(self, row: Proposal) -> str:
         return f"{self.path}/proposals/{row.proposal}"
+
+
+def exact(row: Sheet) -> dict[str, str]:
+    """The marks as exact decimal text."""
+    return {criterion: format(mark, "f") for criterion, mark in row.marks.items()}
+
+
+def _entry(row: Sheet) -> dict[str, Any]:
+    found = row.model_dump(include={"stage", "proposal", "juror", "part"}, exclude_none=True)
+    return {**found, "line": row.place.line, "marks": exact(row)}

@@ -1,6 +1,6 @@
 """What is seen while an edition is played: live on a terminal, plain lines elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -78,15 +78,26 @@ def standings_table(title: str, rows: Sequence[dict[str, Any]], *, one_line: boo
     table.add_column("title", no_wrap=one_line, ratio=5)
     table.add_column("agency", no_wrap=one_line, ratio=4)
     table.add_column("score", justify="right", no_wrap=True, min_width=5)
+    has_bands = any(row.get("band") for row in rows)
+    if has_bands:
+        table.add_column("band", no_wrap=one_line, ratio=2)
     table.add_column("advanced", justify="center", no_wrap=True, min_width=8)
     for row in rows:
-        rank, score = row["rank"], row["score"]
+        band = [escape(row["band"]["name"]["id"]) if row["band"] else ""] if has_bands else []
         table.add_row(
-            "-" if rank is None else str(rank),
+            _rank(row),
             row["proposal"],
             escape(row["title"]),
             escape(row["agency_name"]),
-            "-" if score is None else score,
+            row["score"] or "-",
+            *band,
             "✓" if row["advanced"] else "",
         )
     return table
+
+
+def _rank(row: Mapping[str, Any]) -> str:
+    """The rank, with the computed one beside it where a panel decided otherwise."""
+    rank, computed = row["rank"], row.get("computed_rank")
+    said = "-" if rank is None else str(rank)
+    return said if computed in (None, rank) else f"{said} ({computed})"

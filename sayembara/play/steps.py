@@ -1,10 +1,11 @@
 """The steps of an edition, from the first contact to the last notice."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from itertools import groupby
+from typing import Any, TypeVar
 
 from contracts.rulebook import Stage
 
@@ -12,10 +13,17 @@ from sayembara.addresses import SERVICES
 from sayembara.play.files import Sheet
 from sayembara.play.folder import Folder
 from sayembara.play.requests import Requests
-from sayembara.play.waiting import until, until_quiet
+from sayembara.play.waiting import WAIT_SECONDS, until, until_quiet
+from sayembara.trouble import Trouble
 
 Row = TypeVar("Row")
 Request = Callable[[], Awaitable[None]]
+
+ONE_BY_ONE = 20_000
+"""More sheets than these are handed in together, many of a juror at a time."""
+TOGETHER = 500
+SHEETS_PER_SECOND = 50
+"""How many are certainly taken in a second."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,8 @@ class Steps:
         self.folder = folder
         self.ask = requests
         self.sheets = sheets
-        self._entered = {row.proposal for row in folder.proposals}
+        self._rejected = {row.proposal for row in folder.rejections}
+        self._entered = {row.proposal for row in folder.proposals} - self._rejected
 
     def all(self) -> Iterator[Step]:
         """All steps, in order."""
@@ -62,17 +71,39 @@ class Steps:
     def _admission(self) -> Iterator[Step]:
         yield self._clock("Clock: after the intake", self.folder.play.clock.closed)
         yield Step("Intake closed", (self.ask.close_intake,))
-        yield _step("Proposals admitted", self.ask.admit, self.folder.proposals)
+        rejections = sorted(self.folder.rejections, key=lambda row: row.proposal)
+        by_proposal = groupby(rejections, key=lambda row: row.proposal)
+        yield _step("Proposals rejected", self.ask.reject, [list(rows) for _, rows in by_proposal])
+        admitted = [row for row in self.folder.proposals if row.proposal in self._entered]
+        yield _step("Proposals admitted", self.ask.admit, admitted)
 
     def _judging(self, stage: Stage) -> Iterator[Step]:
         name = stage.name.en
-        sheets = [row for row in self.sheets if row.stage == stage.id]
+        recusals = [row for row in self.folder.recusals if row.stage == stage.id]
         amendments = [row for row in self.folder.amendments if row.stage == stage.id]
+        yield _step(f"{name}: conflicts declared", self.ask.declare, recusals)
         yield Step(f"{name}: recusals found", (partial(self._recusals, stage),))
-        yield _step(f"{name}: sheets handed in", self.ask.hand_in, sheets, stage.id)
+        yield self._handing_in(f"{name}: sheets handed in", stage)
         yield _step(f"{name}: sheets amended", self.ask.hand_in, amendments, stage.id)
         yield Step(f"{name}: scoring closed", (partial(self.ask.close_scoring, stage.id),))
+        yield from self._deciding(stage)
         yield Step(f"{name}: ranking final", (partial(self._ranked, stage),), stage.id)
+
+    def _handing_in(self, title: str, stage: Stage) -> Step:
+        sheets = [row for row in self.sheets if row.stage == stage.id]
+        if len(self.sheets) <= ONE_BY_ONE:
+            return _step(title, self.ask.hand_in, sheets, stage.id)
+        of_jurors = groupby(sorted(sheets, key=lambda row: row.juror), key=lambda row: row.juror)
+        many = [rows for _, of_juror in of_jurors for rows in _batches(list(of_juror))]
+        return _step(title, self.ask.hand_in_many, many, stage.id)
+
+    def _deciding(self, stage: Stage) -> Iterator[Step]:
+        rows = [row for row in self.folder.decisions if row.stage == stage.id]
+        if rows:
+            title = f"{stage.name.en}: decision awaited"
+            yield Step(title, (partial(self._decision_awaited, stage),), stage.id)
+            title = f"{stage.name.en}: decision brought"
+            yield Step(title, (partial(self.ask.decide, rows),))
 
     def _end(self) -> Iterator[Step]:
         yield _step("Awards decided", self.ask.award, self.folder.awards)
@@ -93,10 +124,8 @@ class Steps:
         await until(what, partial(self._counts, stage, "proposals", expected))
 
     async def _recusals(self, stage: Stage) -> None:
-        expected = sum(
-            seat.stage == stage.id and proposal.proposal in self._entered
-            for seat, proposal in self.folder.conflicts()
-        )
+        recused = self.folder.recused()
+        expected = sum(of == stage.id and each in self._entered for of, each, _ in recused)
         what = f"evaluation has {expected} recusals in stage {stage.id}"
         await until(what, partial(self._counts, stage, "recusals", expected))
 
@@ -105,16 +134,51 @@ class Steps:
         state = await self.ask.services.find("evaluation", path)
         return state is not None and state[what] == expected
 
+    async def _decision_awaited(self, stage: Stage) -> None:
+        what = f"ranking asks for a decision on {stage.id}"
+        await until(what, partial(self._is_asked, stage), self._patience)
+
+    async def _is_asked(self, stage: Stage) -> bool:
+        standings = await self._standings(stage)
+        if standings is not None and standings["final"]:
+            raise Trouble(
+                f"{self.folder.path / 'decisions.csv'}: decides stage '{stage.id}', and its rules"
+                " ask for no decision: take its rows out"
+            )
+        return standings is not None and bool(standings.get("waiting"))
+
     async def _ranked(self, stage: Stage) -> None:
-        await until(f"the ranking of {stage.id} is final", partial(self._is_final, stage))
+        what = f"the ranking of {stage.id} is final"
+        await until(what, partial(self._is_final, stage), self._patience)
 
     async def _is_final(self, stage: Stage) -> bool:
-        path = f"{self.ask.path}/stages/{stage.id}/standings"
-        standings = await self.ask.services.find("ranking", path)
+        standings = await self._standings(stage)
         if standings is None or not standings["final"]:
+            self._refuse_to_wait(stage, standings)
             return False
         self._entered = {row["proposal"] for row in standings["rows"] if row["advanced"]}
         return True
+
+    def _refuse_to_wait(self, stage: Stage, standings: Mapping[str, Any] | None) -> None:
+        decided = any(row.stage == stage.id for row in self.folder.decisions)
+        waiting = standings.get("waiting") if standings else None
+        if waiting and not decided:
+            named = [*waiting["proposals"], *waiting["limits"]]
+            raise Trouble(
+                f"stage '{stage.id}' waits for a minuted decision"
+                f" ({': '.join(filter(None, [waiting['why'], ', '.join(named)]))}), and"
+                f" {self.folder.path / 'decisions.csv'} has none for it"
+            )
+
+    async def _standings(self, stage: Stage) -> Mapping[str, Any] | None:
+        path = f"{self.ask.path}/stages/{stage.id}/standings"
+        found: Mapping[str, Any] | None = await self.ask.services.find("ranking", path)
+        return found
+
+    @property
+    def _patience(self) -> int:
+        # Sheets that came together are still being taken when the stage is closed.
+        return WAIT_SECONDS + len(self.sheets) // SHEETS_PER_SECOND
 
     async def _notices(self) -> None:
         await until_quiet(self.ask.services)
@@ -131,3 +195,7 @@ def _step(
     title: str, ask: Callable[[Row], Awaitable[None]], rows: Iterable[Row], stage: str | None = None
 ) -> Step:
     return Step(title, tuple(partial(ask, row) for row in rows), stage)
+
+
+def _batches(rows: Sequence[Sheet]) -> list[Sequence[Sheet]]:
+    return [rows[first : first + TOGETHER] for first in range(0, len(rows), TOGETHER)]

@@ -11,14 +11,14 @@ from sayembara.trouble import Trouble
 WAIT_SECONDS = 60
 
 
-async def until(what: str, look: Callable[[], Awaitable[bool]]) -> None:
-    """Return once `look()` is true; Trouble when it is not after a minute."""
-    deadline = time.monotonic() + WAIT_SECONDS
+async def until(
+    what: str, look: Callable[[], Awaitable[bool]], seconds: int = WAIT_SECONDS
+) -> None:
+    """Return once `look()` is true; Trouble when it is not after so many seconds."""
+    deadline = time.monotonic() + seconds
     while not await look():
         if time.monotonic() > deadline:
-            raise Trouble(
-                f"waited {WAIT_SECONDS} s until {what}; `sayembara status` shows who lags"
-            )
+            raise Trouble(f"waited {seconds} s until {what}; `sayembara status` shows who lags")
         await asyncio.sleep(PAUSE_SECONDS)
 
 

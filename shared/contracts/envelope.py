@@ -88,5 +88,9 @@ def decode(type_: str, body: bytes) -> Event:
 
 
 def encode(event: Event) -> bytes:
-    """The event's data as JSON; numbers that must stay exact are strings."""
-    return event.model_dump_json().encode()
+    """The event's data as JSON; numbers that must stay exact are strings.
+
+    Fields that whoever said it did not set are left out: so an event stays the same, byte for
+    byte, when its contract learns a new field. A default is never changed.
+    """
+    return event.model_dump_json(exclude_unset=True).encode()

@@ -5,8 +5,33 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.event import Event, Fact
-from contracts.ids import AgencyId, CriterionId, JurorId, Office, ProposalId, Reason, StageId
+from contracts.event import Event, Fact, Minute
+from contracts.ids import (
+    AgencyId,
+    CriterionId,
+    JurorId,
+    Note,
+    Office,
+    PanelId,
+    PartId,
+    ProposalId,
+    Reason,
+    StageId,
+)
+
+__all__ = [
+    "ConflictDeclared",
+    "Entered",
+    "EvaluationEvent",
+    "JurorRecused",
+    "JurorSeated",
+    "Mark",
+    "Minute",
+    "ScoringClosed",
+    "SheetAmended",
+    "SheetEvent",
+    "SheetSubmitted",
+]
 
 
 class EvaluationEvent(Event):
@@ -18,7 +43,7 @@ class EvaluationEvent(Event):
 
 
 class JurorSeated(EvaluationEvent):
-    """An office took a seat on the panel of a stage."""
+    """An office took a seat in a stage, on `panel` where the stage has several."""
 
     type: ClassVar = "juror.seated.v1"
     about: ClassVar = "juror"
@@ -26,6 +51,7 @@ class JurorSeated(EvaluationEvent):
     juror: JurorId
     office: Office
     agency: AgencyId
+    panel: PanelId | None = None
 
 
 class ConflictDeclared(EvaluationEvent):
@@ -58,8 +84,18 @@ class Mark(Fact):
     value: Annotated[Decimal, Field(max_digits=20, allow_inf_nan=False)]
 
 
+class Entered(Fact):
+    """Who put a sheet in for its juror, and from where: the file of marks, or the paper."""
+
+    by: Office
+    source: Note
+
+
 class SheetEvent(EvaluationEvent):
-    """The marks of one juror for one proposal in one stage. Every version is kept."""
+    """The marks of one juror for one proposal, or one part of it. Every version is kept.
+
+    `entered` is there when somebody else than the juror put it in.
+    """
 
     about: ClassVar = "proposal"
 
@@ -67,6 +103,8 @@ class SheetEvent(EvaluationEvent):
     juror: JurorId
     marks: Annotated[tuple[Mark, ...], Field(min_length=1)]
     version: Annotated[int, Field(ge=1)]
+    part: PartId | None = None
+    entered: Entered | None = None
 
 
 class SheetSubmitted(SheetEvent):
@@ -80,14 +118,6 @@ class SheetAmended(SheetEvent):
 
     type: ClassVar = "sheet.amended.v1"
 
-    reason: Reason
-
-
-class Minute(Fact):
-    """A panel's minuted decision: who took it, where it is written, and why."""
-
-    by: Office
-    minute: Annotated[str, Field(min_length=1, max_length=200)]
     reason: Reason
 
 

@@ -1,10 +1,10 @@
 """What every event is: a frozen fact with a type, a version, a source and one subject."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.ids import EditionId
+from contracts.ids import PRINTABLE, EditionId, Office, Reason
 
 SUBJECT_ROOT = "sayembara"
 
@@ -13,6 +13,14 @@ class Fact(BaseModel):
     """A frozen part of an event. Unknown fields are ignored: contracts change by addition."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Minute(Fact):
+    """A panel's minuted decision: who took it, where it is written, and why."""
+
+    by: Office
+    minute: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
+    reason: Reason
 
 
 class Event(Fact):

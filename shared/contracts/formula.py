@@ -1,8 +1,8 @@
 """Formulas of a rulebook: arithmetic on named values, as in a spreadsheet, but exact.
 
-A value is one number, or one for each juror or criterion. `juror` and `criterion` are the axes.
-What a formula gives has the axes of what it is made of, less the one that it works over: there is
-one `mean(mark, juror)` for each criterion.
+A value is one number, or one for each juror or criterion, for each part of a proposal or group of
+jurors: these are the axes. What a formula gives has the axes of what it is made of, less the one
+that it works over: there is one `mean(mark, juror)` for each criterion.
 """
 
 import ast
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Axis = Literal["juror", "criterion"]
-AXES: tuple[Axis, ...] = ("juror", "criterion")
+Axis = Literal["group", "juror", "part", "criterion"]
+AXES: tuple[Axis, ...] = ("group", "juror", "part", "criterion")
 """In this order they stand wherever several stand together."""
 
 MODES = ("half_up", "half_even", "down", "up")

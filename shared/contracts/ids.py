@@ -14,6 +14,10 @@ ProposalId = Token
 AgencyId = Token
 JurorId = Token
 AwardId = Token
+PanelId = Token
+PartId = Token
+LabelId = Token
+BandId = Token
 ServiceName = Token
 
 PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"

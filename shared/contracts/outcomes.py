@@ -1,17 +1,20 @@
 """The outcomes of a decision besides "done": refused, or not yet. Anything else raised is a bug."""
 
+from collections.abc import Mapping
+
 
 class Refused(Exception):
     """The decision is no, and will stay no: a breach of a rule or of a contract.
 
     `code` is for programs (`recused`, `intake_closed`); `text` is for the person who asked and
-    says what was wrong, where, and what to do.
+    says what was wrong, where, and what to do. `more` are further facts for programs.
     """
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, more: Mapping[str, object] | None = None) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
         self.text = text
+        self.more = more or {}
 
 
 class Invalid(Refused):

@@ -1,10 +1,10 @@
 """What every part of a rulebook is made of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.ids import PRINTABLE
 
@@ -17,6 +17,7 @@ def _plainly(number: Decimal) -> Decimal:
 Number = Annotated[Decimal, Field(max_digits=20, allow_inf_nan=False), AfterValidator(_plainly)]
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=PRINTABLE)]
 Source = Annotated[str, Field(max_length=4000, pattern=PRINTABLE)]
+StepId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class Rule(BaseModel):
@@ -32,10 +33,17 @@ class Words(Rule):
     en: Text
 
 
-def refuse_twins(what: str, ids: Iterable[str]) -> None:
-    """ValueError when an id is there twice."""
+def refuse(mistakes: Iterable[str]) -> None:
+    """ValueError with every mistake on a line of its own; nothing when there is none."""
+    told = list(mistakes)
+    if told:
+        raise ValueError("\n".join(told))
+
+
+def twins(what: str, ids: Iterable[str]) -> Iterator[str]:
+    """A mistake for every id that is there before."""
     seen: set[str] = set()
     for each in ids:
         if each in seen:
-            raise ValueError(f"{what} '{each}' is here twice")
+            yield f"{what} '{each}' is here twice"
         seen.add(each)

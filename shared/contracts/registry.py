@@ -5,6 +5,7 @@ from contracts.event import Event
 
 EVENTS: tuple[type[Event], ...] = (
     submission.EditionOpened,
+    submission.RulebookAmended,
     submission.ProposalSubmitted,
     submission.ProposalRevised,
     submission.ProposalWithdrawn,
@@ -19,6 +20,10 @@ EVENTS: tuple[type[Event], ...] = (
     evaluation.SheetAmended,
     evaluation.ScoringClosed,
     ranking.StandingsChanged,
+    ranking.ReviewCalled,
+    ranking.PlacesMoved,
+    ranking.DecisionAsked,
+    ranking.StageDecided,
     ranking.StageRanked,
     ranking.ProposalAdvanced,
     ranking.ProposalEliminated,

@@ -1,22 +1,28 @@
 """The rulebook: how an edition is run, as data. Published whole with `edition.opened`."""
 
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 from rfc8785 import dumps as canonical_json
 
-from contracts.ids import AwardId, EditionId, SectionId, StageId, Title
-from contracts.parts import Rule, Source, Words, refuse_twins
+from contracts.cut import AGENCY, Cut, Limit
+from contracts.ids import AwardId, BandId, EditionId, LabelId, SectionId, StageId, Title, Token
+from contracts.parts import Rule, Source, Words, refuse, twins
 from contracts.stage import Criterion, Scale, Stage, Step
 from contracts.steps import axes_of_steps
 
 __all__ = [
     "Award",
+    "BandAward",
     "Criterion",
+    "Cut",
     "DecisionAward",
     "Intake",
+    "Label",
+    "LabelValue",
     "RankAward",
     "Rulebook",
     "Scale",
@@ -58,28 +64,69 @@ class Section(Rule):
     source: Source = ""
 
 
-class RankAward(Rule):
-    """An award that follows from the ranking of a stage: everyone ranked `top` or better."""
+class LabelValue(Rule):
+    """A value of a label, as in `umum`."""
 
-    by: Literal["rank"] = "rank"
+    id: Token
+    name: Words
+
+
+class Label(Rule):
+    """What kind a proposal is of: a group, a category, a region. Cuts may look at it."""
+
+    id: LabelId
+    name: Words
+    values: Annotated[tuple[LabelValue, ...], Field(min_length=1)]
+    optional: bool = False
+    source: Source = ""
+
+    @model_validator(mode="after")
+    def _values_differ(self) -> Self:
+        refuse(twins("value", (each.id for each in self.values)))
+        return self
+
+
+class RankAward(Rule):
+    """An award that follows from the ranking of a stage: everyone from rank `first` to `top`."""
+
+    by: Literal["rank"]
     id: AwardId
     name: Words
     stage: StageId
+    first: Annotated[int, Field(ge=1)] = 1
     top: Annotated[int, Field(ge=1)]
+    source: Source = ""
+
+    @model_validator(mode="after")
+    def _first_is_better(self) -> Self:
+        if self.first > self.top:
+            text = f"goes from rank {self.first} to rank {self.top}: first is the better rank"
+            raise ValueError(f"award '{self.id}' {text}, at most top")
+        return self
+
+
+class BandAward(Rule):
+    """An award for everyone who is in a band of a stage."""
+
+    by: Literal["band"]
+    id: AwardId
+    name: Words
+    stage: StageId
+    band: BandId
     source: Source = ""
 
 
 class DecisionAward(Rule):
     """An award that the panel or committee gives by a minuted decision, to `count` proposals."""
 
-    by: Literal["decision"] = "decision"
+    by: Literal["decision"]
     id: AwardId
     name: Words
     count: Annotated[int, Field(ge=1)]
     source: Source = ""
 
 
-Award = Annotated[RankAward | DecisionAward, Field(discriminator="by")]
+Award = Annotated[RankAward | BandAward | DecisionAward, Field(discriminator="by")]
 
 
 class Rulebook(Rule):
@@ -92,30 +139,49 @@ class Rulebook(Rule):
     source: Source = ""
     intake: Intake
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
+    labels: tuple[Label, ...] = ()
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     awards: tuple[Award, ...] = ()
 
     @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        refuse_twins("section", (section.id for section in self.sections))
-        refuse_twins("stage", (stage.id for stage in self.stages))
-        refuse_twins("award", (award.id for award in self.awards))
+    def _fits_together(self) -> Self:
+        refuse(
+            (*self._twins(), *self._of_formulas(), *self._of_awards(), *self._of_limits()),
+        )
         return self
 
-    @model_validator(mode="after")
-    def _formulas_fit_together(self) -> Self:
-        axes_of_steps(self.stages)
-        return self
+    def _twins(self) -> Iterator[str]:
+        yield from twins("section", (section.id for section in self.sections))
+        yield from twins("label", (label.id for label in self.labels))
+        yield from twins("stage", (stage.id for stage in self.stages))
+        yield from twins("award", (award.id for award in self.awards))
+        if AGENCY in (label.id for label in self.labels):
+            yield f"label '{AGENCY}' is what every proposal has without it: take it out"
 
-    @model_validator(mode="after")
-    def _rank_awards_name_a_stage(self) -> Self:
-        known = {stage.id for stage in self.stages}
+    def _of_formulas(self) -> Iterator[str]:
+        try:
+            axes_of_steps(self.stages)
+        except ValueError as error:
+            yield str(error)
+
+    def _of_awards(self) -> Iterator[str]:
+        bands = {stage.id: [band.id for band in stage.bands] for stage in self.stages}
         for award in self.awards:
-            if isinstance(award, RankAward) and award.stage not in known:
-                raise ValueError(
-                    f"award '{award.id}' names stage '{award.stage}', which is not here"
-                )
-        return self
+            if isinstance(award, DecisionAward):
+                continue
+            here = f"award '{award.id}' names"
+            if award.stage not in bands:
+                yield f"{here} the stage '{award.stage}', which is not here: {_one_of(bands)}"
+            elif isinstance(award, BandAward) and award.band not in bands[award.stage]:
+                missing = f"the band '{award.band}', which the stage '{award.stage}' does not have"
+                yield f"{here} {missing}: {_one_of(bands[award.stage])}"
+
+    def _of_limits(self) -> Iterator[str]:
+        values = {label.id: [each.id for each in label.values] for label in self.labels}
+        for stage in self.stages:
+            for limit in stage.cut.limits if stage.cut else ():
+                here = f"stage '{stage.id}', limit '{limit.id}'"
+                yield from (f"{here}: {text}" for text in _of_limit(limit, values))
 
     def stage(self, stage_id: StageId) -> Stage:
         """The stage of that id; KeyError when the rulebook has none."""
@@ -127,6 +193,25 @@ class Rulebook(Rule):
         return following[0] if following else None
 
     def digest(self) -> str:
-        """`sha256:` of the canonical form (RFC 8785) of this rulebook."""
-        canonical = canonical_json(self.model_dump(mode="json"))
-        return f"sha256:{sha256(canonical).hexdigest()}"
+        """`sha256:` of the canonical form (RFC 8785) of this rulebook, as it is published."""
+        return f"sha256:{sha256(canonical_json(self.published())).hexdigest()}"
+
+    def published(self) -> dict[str, Any]:
+        """This rulebook as it is published, and digested: without the keys that say the default.
+
+        So a rulebook keeps its digest when the language learns a new key.
+        """
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+def _of_limit(limit: Limit, values: Mapping[str, Collection[str]]) -> Iterator[str]:
+    for label in sorted(limit.labels() - {AGENCY}):
+        if label not in values:
+            yield f"there is no label '{label}': {_one_of((AGENCY, *values))}"
+        elif label in limit.where and limit.where[label] not in values[label]:
+            text = f"'{limit.where[label]}' is no value of the label '{label}'"
+            yield f"{text}: {_one_of(values[label])}"
+
+
+def _one_of(known: Collection[str]) -> str:
+    return f"write one of {', '.join(known)}" if known else "there is none: write it first"

@@ -1,17 +1,17 @@
 """A stage of a rulebook: what is marked, what the marks come to, and how the places follow."""
 
+from collections.abc import Iterator
 from decimal import Context, Decimal, Inexact
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from contracts.ids import CriterionId, StageId
-from contracts.parts import Number, Rule, Source, Words, refuse_twins
+from contracts.cut import AnyCut, Band, DecisionMode
+from contracts.ids import CriterionId, PanelId, PartId, StageId
+from contracts.parts import Number, Rule, Source, StepId, Words, refuse, twins
 
 DIGITS = Context(prec=100, traps=[Inexact])
 """More digits than any mark on a scale has: a Number has 20, so what needs more is on none."""
-
-StepId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class Scale(Rule):
@@ -37,13 +37,31 @@ class Scale(Rule):
             return False
 
 
+class Panel(Rule):
+    """Those who mark together, with criteria of their own: a jury, the public, the technicians."""
+
+    id: PanelId
+    name: Words
+    quorum: Annotated[int, Field(ge=0)] = 1
+    source: Source = ""
+
+
 class Criterion(Rule):
-    """What a juror marks, and how much it weighs."""
+    """What is marked, and how much it weighs.
+
+    `panel` marks it; every panel where nothing is said. There is a mark for each part of a
+    proposal with `per = "part"`. A sheet may leave out what is `optional`. A juror gives each mark
+    of a `unique` criterion to one proposal alone, as in an order of merit.
+    """
 
     id: CriterionId
     name: Words
-    weight: Annotated[Number, Field(gt=0)]
+    weight: Annotated[Number, Field(gt=0)] = Decimal(1)
     scale: Scale = Scale()
+    panel: PanelId | None = None
+    per: Literal["proposal", "part"] = "proposal"
+    optional: bool = False
+    unique: bool = False
     source: Source = ""
 
 
@@ -61,10 +79,20 @@ MEAN_OF_JURORS = (Step(id="score", formula="round(mean(weighted(mark), juror), 2
 
 
 class Stage(Rule):
-    """One step of judging: what is marked, what the marks come to, where the cut falls."""
+    """One step of judging: what is marked, what the marks come to, who goes on.
+
+    `parts` are the parts of every proposal that are marked by themselves; with `open_parts` each
+    proposal has its own. With `groups`, jurors of the same agency are a group. `more_sheets` is the
+    step that says how many sheets are asked for beyond the quorum. `decision` says what a panel
+    decides by a minute once the numbers are there: nothing, between equal ones, or everything.
+    """
 
     id: StageId
     name: Words
+    panels: tuple[Panel, ...] = ()
+    parts: tuple[PartId, ...] = ()
+    open_parts: bool = False
+    groups: bool = False
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     steps: Annotated[tuple[Step, ...], Field(min_length=1)] = MEAN_OF_JURORS
     score: StepId = "score"
@@ -73,11 +101,46 @@ class Stage(Rule):
     tolerance: Annotated[Number, Field(ge=0)] = Decimal(0)
     tie_breaks: tuple[StepId, ...] = ()
     quorum: Annotated[int, Field(ge=1)] = 1
-    cut: Annotated[int, Field(ge=1)] | None = None
+    more_sheets: StepId | None = None
+    cut: AnyCut | None = None
+    bands: tuple[Band, ...] = ()
+    decision: DecisionMode = "none"
     source: Source = ""
 
     @model_validator(mode="after")
-    def _ids_differ(self) -> Self:
-        refuse_twins("criterion", (each.id for each in self.criteria))
-        refuse_twins("step", (each.id for each in self.steps))
+    def _fits_together(self) -> Self:
+        refuse((*self._twins(), *self._without_panel(), *self._without_parts()))
         return self
+
+    def _twins(self) -> Iterator[str]:
+        yield from twins("criterion", (each.id for each in self.criteria))
+        yield from twins("step", (each.id for each in self.steps))
+        yield from twins("panel", (each.id for each in self.panels))
+        yield from twins("part", self.parts)
+        yield from twins("band", (each.id for each in self.bands))
+
+    def _without_panel(self) -> Iterator[str]:
+        panels = [each.id for each in self.panels]
+        known = f"write one of {', '.join(panels)}" if panels else "write it in [[stages.panels]]"
+        for each in self.criteria:
+            if each.panel is not None and each.panel not in panels:
+                here = f"criterion '{each.id}' names the panel '{each.panel}'"
+                yield f"{here}, which the stage does not have: {known}"
+
+    def _without_parts(self) -> Iterator[str]:
+        for each in self.criteria:
+            if each.per == "part" and not self.has_parts:
+                here = f"criterion '{each.id}' is marked per part, and the stage has no parts"
+                yield f"{here}: name them in `parts`, or write open_parts = true"
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether parts of a proposal are marked by themselves."""
+        return bool(self.parts) or self.open_parts
+
+    def asked_of(self, panel: PanelId | None, *, of_part: bool) -> tuple[Criterion, ...]:
+        """What a juror of that panel marks on a sheet for a proposal, or for a part of one."""
+        per = "part" if of_part else "proposal"
+        return tuple(
+            each for each in self.criteria if each.per == per and each.panel in (None, panel)
+        )

@@ -1,13 +1,30 @@
 """What submission says: editions, proposals, admission."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, PlainSerializer
 
-from contracts.event import Event, Fact
-from contracts.ids import AgencyId, Digest, Note, Office, ProposalId, Reason, Title
+from contracts.event import Event, Fact, Minute
+from contracts.ids import (
+    AgencyId,
+    Digest,
+    LabelId,
+    Note,
+    Office,
+    ProposalId,
+    Reason,
+    Title,
+    Token,
+)
 from contracts.rulebook import Rulebook
+
+Published = Annotated[Rulebook, PlainSerializer(Rulebook.published)]
+"""A rulebook in the form that its digest is of: the keys that say the default are left out."""
+
+Labels = Mapping[LabelId, Token]
+"""What kind a proposal is of: a value for each label of the rulebook."""
 
 
 class SubmissionEvent(Event):
@@ -22,9 +39,24 @@ class EditionOpened(SubmissionEvent):
     type: ClassVar = "edition.opened.v1"
     about: ClassVar = "edition"
 
-    rulebook: Rulebook
+    rulebook: Published
     rulebook_digest: Digest
     opened_at: AwareDatetime
+
+
+class RulebookAmended(SubmissionEvent):
+    """The rulebook of an open edition was replaced, by a minuted decision.
+
+    `before` is the digest of the one that it replaces.
+    """
+
+    type: ClassVar = "rulebook.amended.v1"
+    about: ClassVar = "edition"
+
+    rulebook: Published
+    rulebook_digest: Digest
+    before: Digest
+    decision: Minute
 
 
 class ProposalEvent(SubmissionEvent):
@@ -46,6 +78,7 @@ class ProposalContent(ProposalEvent):
     innovator: Note = ""
     started_on: date
     content_digest: Digest
+    labels: Labels = Field(default_factory=dict)
 
 
 class ProposalSubmitted(ProposalContent):
@@ -89,6 +122,7 @@ class ProposalAdmitted(ProposalEvent):
     unit: Note = ""
     innovator: Note = ""
     by: Office
+    labels: Labels = Field(default_factory=dict)
 
 
 class Ground(Fact):

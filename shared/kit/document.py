@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 PROBLEM = "application/problem+json"
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
 class Problem(BaseModel):
-    """RFC 9457 problem details: what was wrong, where, and what to do."""
+    """RFC 9457 problem details: what was wrong, where, and what to do; some say more."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: str = "about:blank"
     title: str

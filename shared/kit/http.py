@@ -1,6 +1,6 @@
 """HTTP, once for all services: how a request reaches its service, and how errors are told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import structlog
@@ -130,7 +130,8 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
         log.error("a request met a bug", path=request.url.path, exc_info=error)
     # Half a character of UTF-16, as JSON may name it, can be told but not sent.
     detail = detail.encode(errors="replace").decode()
-    problem = Problem(title=code.replace("_", " "), status=status, detail=detail, code=code)
+    more: Mapping[str, Any] = getattr(error, "more", {})
+    problem = Problem(title=code.replace("_", " "), status=status, detail=detail, code=code, **more)
     headers = dict(getattr(error, "headers", None) or {})
     if status == 503:
         headers["Retry-After"] = "1"

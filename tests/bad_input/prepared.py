@@ -71,6 +71,7 @@ PREPARED = {
             "edition": evaluation.EDITION,
             "stage": evaluation.FIRST,
             "proposal": "p1",
+            "part": "bagian-1",
             "juror": evaluation.BAPPEDA.juror,
         },
         heard=(evaluation.opened(), evaluation.admitted("p1"), evaluation.admitted("p2")),

@@ -214,7 +214,7 @@ def expect(folder: Folder) -> Expected:
     stage = folder.rulebook.stage(STAGE)
     standing = {each.key: each.marks for each in (*folder.sheets, *folder.amendments)}
     by_proposal: dict[str, dict[str, Marks]] = {each.proposal: {} for each in folder.proposals}
-    for (_, proposal, juror), marks in standing.items():
+    for (_, proposal, juror, _), marks in standing.items():
         by_proposal[proposal][juror] = marks
     plan = plans_of(folder.rulebook.stages)[STAGE]
     entries = {each: plan.entry(sheets, {}) for each, sheets in by_proposal.items()}

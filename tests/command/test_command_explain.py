@@ -17,7 +17,8 @@ from sayembara.trouble import Trouble
 
 def work(formula: str, does: str, over: list[str], cells: Any, *made_of: Any) -> dict[str, Any]:
     told = [{"of": of, "number": number} for of, number in cells]
-    return {"formula": formula, "does": does, "over": over, "cells": told, "made_of": list(made_of)}
+    made = {"formula": formula, "does": does, "did": "", "made_of": list(made_of)}
+    return {**made, "over": over, "cells": told}
 
 
 MARK = work(
@@ -40,12 +41,15 @@ CALCULATION = {
     "title": "Kampung Donor Darah",
     "final": True,
     "rank": 2,
+    "computed_rank": 3,
     "score": "70.67",
+    "band": "inovatif",
     "beside": ["p07"],
     "ties": "shared",
     "tolerance": "0.02",
     "breaks_ties": ["need"],
     "recused": ["j9"],
+    "parts": ["run-1", "run-2"],
     "steps": [
         {
             "step": "score",
@@ -99,6 +103,9 @@ def test_the_tree_goes_from_the_place_down_to_the_marks() -> None:
 
     assert [each.rstrip() for each in out.getvalue().splitlines()] == [
         "kota-2020, desk: p03, Kampung Donor Darah: place 2 with 70.67 (final)",
+        "├── a panel decided the place; the numbers alone give 3",
+        "├── the band: inovatif",
+        "├── parts that were marked: run-1, run-2",
         "├── recused, so that their sheets do not count: j9",
         "├── the same place: p07 (ties are shared)",
         "├── up to 0.02 behind the best of a place share it",
@@ -110,4 +117,24 @@ def test_the_tree_goes_from_the_place_down_to_the_marks() -> None:
         "            └── mark",
         "                ├── j1: benefit 70  novelty 71",
         "                └── j2: benefit 70  novelty 72",
+    ]
+
+
+def test_marks_of_parts_are_told_by_juror_and_part_and_what_fell_out_is_said() -> None:
+    cells = [
+        (["j1", "run-1", "benefit"], "70"),
+        (["j1", "run-2", "benefit"], "71"),
+        (["j1", "run-2", "novelty"], "5"),
+    ]
+    marks = work("part.mark", "", ["juror", "part", "criterion"], cells) | {
+        "did": "left out: j1, run-1, novelty (3)"
+    }
+    steps = [{"step": "score", "name": None, "work": marks}]
+    out = StringIO()
+    show_calculation(Console(file=out, width=110), {**CALCULATION, "steps": steps})
+
+    assert [each.rstrip() for each in out.getvalue().splitlines()][-3:] == [
+        "    ├── j1, run-1: benefit 70",
+        "    ├── j1, run-2: benefit 71  novelty 5",
+        "    └── left out: j1, run-1, novelty (3)",
     ]

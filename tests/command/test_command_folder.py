@@ -49,8 +49,8 @@ MISTAKES = [
         "agencies.csv",
         "bappeda,Bappeda Kabupaten Luwu Utara,badan",
         "bappeda,Bappeda Kabupaten Luwu Utara,kantor",
-        "kind: 'kantor' does not fit: should be 'dinas', 'badan', 'bagian', 'kecamatan', 'bumd'"
-        " or 'perangkat-daerah'",
+        "kind: 'kantor' does not fit: should be 'dinas', 'badan', 'bagian', 'kecamatan', 'bumd',"
+        " 'perangkat-daerah', 'kementerian', 'lembaga', 'provinsi', 'kabupaten', 'kota' or 'bumn'",
     ),
     (
         "agencies.csv",

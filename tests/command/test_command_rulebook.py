@@ -12,6 +12,7 @@ from rich.console import Console
 from sayembara import rulebook
 from sayembara.documents.schemas import rulebook_schema
 from sayembara.trouble import Trouble
+from tests.command.edition import write_edition
 
 EXAMPLE = Path("examples/kipp-luwu-utara-2019/rulebook.toml")
 FORMULA = "round(mean(weighted(mark), juror), 2)"
@@ -111,3 +112,51 @@ def test_the_schema_takes_the_example_and_refuses_a_misspelt_key() -> None:
     example["stages"][0]["sccore"] = "x"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(example, rulebook_schema())
+
+
+def test_unknown_numbers_are_open_questions_beside_the_mistakes(tmp_path: Path) -> None:
+    file = changed(
+        tmp_path, ("weight = 10\n", 'weight = "?"\n'), ("closes_at = ", 'closes_at = "?" # ')
+    )
+
+    with pytest.raises(Trouble) as trouble:
+        told(file)
+
+    weight = file.read_text("utf-8").splitlines().index('weight = "?"') + 1
+    assert str(trouble.value).splitlines()[0] == "2 not known"
+    first, second = str(trouble.value).splitlines()[1:]
+    assert first.endswith(": intake.closes_at: is not known yet: the organiser must say it")
+    assert second.startswith(f"{file}:{weight}: stages.presentasi.criteria.")
+
+    file = changed(tmp_path, ("weight = 10\n", 'weight = "?"\n'), ("cut = 7 ", "cut = 0 "))
+    with pytest.raises(Trouble, match=r"^1 to correct, 1 not known\n"):
+        told(file)
+
+
+def test_a_file_that_is_not_toml_has_no_questions(tmp_path: Path) -> None:
+    file = changed(tmp_path, ("weight = 10\n", 'weight = "?\n'))
+
+    with pytest.raises(Trouble, match=r"^1 to correct\n"):
+        told(file)
+
+
+def test_with_answers_beside_it_the_rest_is_looked_at_as_well(tmp_path: Path) -> None:
+    folder = write_edition(tmp_path)
+    file = folder / "rulebook.toml"
+    text = file.read_text("utf-8").replace("panel.publik.mark.suka", "panel.publik.mark.none")
+
+    with pytest.raises(Trouble, match=r"^2 not known\n"):
+        told(file)
+
+    file.write_text(text, "utf-8")
+    with pytest.raises(Trouble, match=r"^1 to correct, 2 not known\n") as trouble:
+        told(file)
+    assert text.splitlines()[_line(str(trouble.value)) - 1] == "steps = ["
+
+    (folder / "answers.toml").unlink()
+    with pytest.raises(Trouble, match=r"^2 not known\n"):
+        told(file)
+
+
+def _line(trouble: str) -> int:
+    return int(trouble.splitlines()[1].split(":")[1])

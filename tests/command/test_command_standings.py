@@ -100,6 +100,45 @@ async def test_digest_stands_on_a_line_of_its_own(services: Services) -> None:
     assert seen.getvalue().splitlines()[-1] == f"standings digest: {DIGEST}"
 
 
+def shown(**more: Any) -> list[str]:
+    """The lines below the table of standings that say more than ranks and scores."""
+    seen = StringIO()
+    head = {"edition": "kota-2020", "stage": "first", "position": 7, "digest": DIGEST}
+    standings = {**head, "final": False, "rows": [ROW], **more}
+    show.show_standings(Console(file=seen, width=120), standings)
+    return [line.strip() for line in seen.getvalue().splitlines()]
+
+
+def test_what_a_panel_decided_is_shown_with_the_computed_ranks() -> None:
+    minute = {"by": "Panel", "minute": "BA-1", "reason": "Keterwakilan"}
+    row = ROW | {"computed_rank": 2, "band": {"band": "a", "name": {"id": "Baik", "en": "Good"}}}
+
+    lines = shown(decision=minute, amendments=[minute], rows=[row, ROW | {"band": None}])
+
+    assert lines[-4:-1] == [
+        "decided by Panel, BA-1: Keterwakilan",
+        "rulebook amended by Panel, BA-1: Keterwakilan",
+        "a rank in brackets is the computed one",
+    ]
+    assert any("1 (2)" in line and "Baik" in line for line in lines)
+
+
+def test_what_is_waited_for_and_who_is_kept_out_is_shown() -> None:
+    waiting = {"why": "ties", "position": 5, "proposals": ["p03", "p04"], "limits": []}
+    displaced = {"says": "at most 1 of kota", "instead": "p04", "margin": "2.5"}
+    alone = displaced | {"instead": None, "margin": None}
+
+    lines = shown(
+        waiting=waiting, rows=[ROW | {"displaced": displaced}, ROW | {"displaced": alone}]
+    )
+
+    assert lines[-4:-1] == [
+        "waits for a minuted decision (ties) p03, p04",
+        "p03 is kept out (at most 1 of kota): p04 goes on, which has 2.5 less",
+        "p03 is kept out (at most 1 of kota): nobody goes on",
+    ]
+
+
 async def test_unknown_edition_is_trouble(services: Services) -> None:
     with pytest.raises(Trouble) as caught:
         await show.find_standings(services, "nowhere")

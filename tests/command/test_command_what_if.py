@@ -36,6 +36,8 @@ FOUND = {
                 {"proposal": "p3", "title": "Three", "then": NOWHERE, "now": NOWHERE},
             ],
             "unjudged": ["p9"],
+            "shut_out": ["p8"],
+            "conflict": "too few from the east",
         }
     ],
 }
@@ -79,5 +81,7 @@ def test_the_tables_say_who_moves_from_where_to_where() -> None:
     assert "1 ✓ 2 p1 One 80.00 70.50" in lines
     assert "2 1 ✓ p2 Two 70.50 80.00" in lines
     assert "- - p3 Three - -" in lines
-    assert lines[-2] == "would have come in, and was not judged here: p9"
+    assert lines[-4] == "nobody would go on: too few from the east"
+    assert lines[-3] == "would have come in, and was not judged here: p9"
+    assert lines[-2] == "was judged here, and would not have come in: p8"
     assert lines[-1] == "Nothing was changed by asking."

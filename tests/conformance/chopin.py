@@ -13,9 +13,19 @@ from contracts.rulebook import Words
 from submission_service.rules.rulebook_file import read_rulebook
 
 from sayembara.play.checks import check
-from sayembara.play.files import Agency, Moments, Play, Proposal, Seat, Secretariat, Sheet
+from sayembara.play.files import (
+    Agency,
+    Moments,
+    Play,
+    Proposal,
+    Recusal,
+    Seat,
+    Secretariat,
+    Sheet,
+)
+from sayembara.play.folder import Folder
 from sayembara.play.tables import Place
-from tests.conformance.jury import DATASETS, Jury, Key
+from tests.conformance.jury import DATASETS, Key
 
 DATA = DATASETS / "chopin2025"
 RULEBOOK = Path(__file__).with_name("chopin.toml")
@@ -37,11 +47,11 @@ class Official:
     places: dict[str, int]
 
 
-def read_jury() -> Jury:
+def read_jury() -> Folder:
     """The competition as an edition."""
     marks = _lines("judge_scores")
     text = RULEBOOK.read_text("utf-8")
-    jury = Jury(
+    jury = Folder(
         path=Path("chopin-2025"),
         rulebook_text=text,
         rulebook=read_rulebook(text.encode(), "chopin-2025"),
@@ -52,7 +62,7 @@ def read_jury() -> Jury:
         sheets=tuple(_sheets(marks)),
         amendments=(),
         awards=(),
-        recused=frozenset(_key(line) for _, line in marks if line["recused"] == "1"),
+        recusals=tuple(_recusals(marks)),
     )
     check(jury)
     return jury
@@ -130,6 +140,14 @@ def _sheets(marks: list[tuple[Place, Line]]) -> Iterator[Sheet]:
             stage, proposal, juror = _key(line)
             given = {"performance": Decimal(line["score"])}
             yield Sheet(place=place, stage=stage, proposal=proposal, juror=juror, marks=given)
+
+
+def _recusals(marks: list[tuple[Place, Line]]) -> Iterator[Recusal]:
+    for place, line in marks:
+        if line["recused"] == "1":
+            stage, proposal, juror = _key(line)
+            why = "Teacher and pupil"
+            yield Recusal(place=place, stage=stage, proposal=proposal, juror=juror, reason=why)
 
 
 def _play() -> Play:

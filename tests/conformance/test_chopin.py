@@ -11,8 +11,9 @@ import pytest
 
 from sayembara.embedded.running import Embedded
 from sayembara.play.api import Services
+from sayembara.play.folder import Folder
 from tests.conformance.chopin import DATA, Official, read_jury, read_official
-from tests.conformance.jury import Jury, Key, StepNumbers, calculations, play, standings
+from tests.conformance.jury import Key, StepNumbers, calculations, play, standings
 from tests.system.embedded import embedded, parked_counts, services_of
 
 pytestmark = pytest.mark.skipif(
@@ -41,7 +42,7 @@ def test_the_published_sheets_give_every_published_number(tmp_path: Path) -> Non
     _check_places(found, official)
 
 
-async def _play(system: Embedded, jury: Jury) -> Found:
+async def _play(system: Embedded, jury: Folder) -> Found:
     async with services_of(system) as services:
         await play(jury, services)
         async with Services(services.addresses) as anyone:

@@ -32,7 +32,7 @@ FIRST = "administrasi"
 SECOND = "presentasi"
 OPENED_AT = datetime(2019, 8, 1, tzinfo=UTC)
 
-PREFIX = {"edition": EDITION, "stage": FIRST}
+PREFIX: dict[str, Any] = {"edition": EDITION, "stage": FIRST}
 BAPPEDA = Seat("sekretaris-bappeda", "Sekretaris Bappeda", "bappeda")
 KOMINFO = Seat("kepala-dinas-kominfo", "Kepala Dinas Kominfo", "dinas-kominfo")
 CAMAT = Seat("camat-sukamaju", "Camat Sukamaju", "kecamatan-sukamaju")

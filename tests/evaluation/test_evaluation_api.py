@@ -95,8 +95,13 @@ async def test_sheet_is_kept_in_versions(nats_server: NatsServer, new_store: New
         versions = (await ask.get(sheet)).json()
         moments = [each.pop("handed_in_at") for each in versions]
         assert versions == [
-            {"version": 1, "marks": MARKS, "reason": None},
-            {"version": 2, "marks": MARKS | {"kebaruan": "71"}, "reason": "salah tulis"},
+            {"version": 1, "marks": MARKS, "reason": None, "entered": None},
+            {
+                "version": 2,
+                "marks": MARKS | {"kebaruan": "71"},
+                "reason": "salah tulis",
+                "entered": None,
+            },
         ]
         assert moments == sorted(moments)
 
@@ -110,7 +115,14 @@ async def test_stage_and_assignments_tell_how_far_it_is(
         await said(await ask.put(sheet_of(BAPPEDA), json={"marks": MARKS}))
 
         assert (await ask.get(f"{STAGE}/assignments")).json() == [
-            {"proposal": proposal, "title": f"Inovasi {proposal}", "juror": juror, "state": state}
+            {
+                "proposal": proposal,
+                "title": f"Inovasi {proposal}",
+                "juror": juror,
+                "panel": None,
+                "state": state,
+                "parts": [],
+            }
             for proposal, juror, state in (
                 ("p1", KOMINFO.juror, "due"),
                 ("p1", BAPPEDA.juror, "handed_in"),
@@ -128,6 +140,8 @@ async def test_stage_and_assignments_tell_how_far_it_is(
             "sheets": 1,
             "expected": 3,
             "below_quorum": ["p1", "p2"],
+            "panels": [],
+            "asked": {},
         }
 
 

@@ -54,8 +54,8 @@ def in_stage(known: Given, stage: str = FIRST) -> list[str]:
 
 
 def counted(known: Given, stage: str = FIRST) -> dict[str, int]:
-    found: dict[str, int] = known.store().counted_sheets(EDITION, stage)
-    return found
+    found = known.store().counted_sheets(EDITION, stage)
+    return {each: count.jurors for each, count in found.items()}
 
 
 def test_opening_is_learnt_and_the_rulebook_that_came_first_stays() -> None:
@@ -282,10 +282,10 @@ def test_assignments_tell_how_each_one_stands() -> None:
 
     rows = [tuple(each) for each in known.store().assignments(EDITION, FIRST)]
     assert sorted(rows) == [
-        ("p1", "Inovasi p1", CAMAT.juror, False, False),
-        ("p1", "Inovasi p1", BAPPEDA.juror, False, True),
-        ("p2", "Inovasi p2", CAMAT.juror, False, False),
-        ("p2", "Inovasi p2", BAPPEDA.juror, True, True),
+        ("p1", "Inovasi p1", CAMAT.juror, "", False, False),
+        ("p1", "Inovasi p1", BAPPEDA.juror, "", False, True),
+        ("p2", "Inovasi p2", CAMAT.juror, "", False, False),
+        ("p2", "Inovasi p2", BAPPEDA.juror, "", True, True),
     ]
 
 

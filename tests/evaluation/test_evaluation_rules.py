@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from contracts.evaluation import Minute, ScoringClosed
 from contracts.outcomes import Invalid, NotFound, Refused
 from evaluation_service.rules import closing, facts, panel, sheets
-from evaluation_service.rules.facts import Duty, Entrant, Sheet
+from evaluation_service.rules.facts import Count, Duty, Entrant, Sheet
 
 from tests.evaluation.facts import (
     BAPPEDA,
@@ -29,6 +30,10 @@ STAGE = rulebook(quorum=2).stage(FIRST)
 DUE = Duty(entered=True, seated=True, recused=False, closed=False)
 MINUTE = Minute(by="Tim Penilai", minute="BA-3/2019", reason="dua penilai sakit")
 P1 = duty_of("p1")
+
+
+def counts(**jurors: int) -> dict[str, Count]:
+    return {each: Count({None: count} if count else {}) for each, count in jurors.items()}
 
 
 def taken(marks_: facts.Marks, *, duty: Duty = DUE, before: Sheet | None = None) -> object:
@@ -59,25 +64,25 @@ def test_stage_unknown_is_not_found_and_names_the_stages() -> None:
 
 
 def test_seat_that_is_free_is_given() -> None:
-    assert panel.seating(EDITION, FIRST, BAPPEDA, None, closed=False) == (seated(BAPPEDA),)
+    assert panel.seating(EDITION, STAGE, BAPPEDA, None, closed=False) == (seated(BAPPEDA),)
 
 
 @pytest.mark.parametrize("closed", [False, True])
 def test_seat_with_the_same_data_says_nothing(closed: bool) -> None:
-    assert panel.seating(EDITION, FIRST, BAPPEDA, BAPPEDA, closed=closed) == ()
+    assert panel.seating(EDITION, STAGE, BAPPEDA, BAPPEDA, closed=closed) == ()
 
 
 @pytest.mark.parametrize("other", [{"office": "Kepala Bappeda"}, {"agency": "bpbd"}])
 def test_seat_with_other_data_is_refused(other: dict[str, str]) -> None:
     with pytest.raises(Refused) as refused:
-        panel.seating(EDITION, FIRST, replace(BAPPEDA, **other), BAPPEDA, closed=False)
+        panel.seating(EDITION, STAGE, replace(BAPPEDA, **other), BAPPEDA, closed=False)
 
     assert refused.value.code == "juror_seated_already"
 
 
 def test_seat_in_a_closed_stage_is_refused() -> None:
     with pytest.raises(Refused) as refused:
-        panel.seating(EDITION, FIRST, BAPPEDA, None, closed=True)
+        panel.seating(EDITION, STAGE, BAPPEDA, None, closed=True)
 
     assert refused.value.code == "scoring_closed"
 
@@ -146,7 +151,7 @@ def test_conflict_of_a_recused_juror_says_nothing(closed: bool) -> None:
         ({"closed": True}, "scoring_closed"),
     ],
 )
-def test_conflict_is_refused(change: dict[str, bool], code: str) -> None:
+def test_conflict_is_refused(change: dict[str, Any], code: str) -> None:
     with pytest.raises(Refused) as refused:
         panel.declaring(P1, replace(DUE, **change), "kerabat saya")
 
@@ -195,7 +200,7 @@ def test_other_marks_without_a_reason_are_refused() -> None:
         ({"closed": True}, "scoring_closed", Refused),
     ],
 )
-def test_sheet_is_refused(change: dict[str, bool], code: str, kind: type) -> None:
+def test_sheet_is_refused(change: dict[str, Any], code: str, kind: type) -> None:
     refusal = refusal_of(numbers(), duty=replace(DUE, **change))
 
     assert (refusal.code, type(refusal)) == (code, kind)
@@ -213,7 +218,7 @@ def test_sheet_of_a_recused_juror_is_refused_even_when_it_is_the_same() -> None:
         (
             {"kebaruan": Decimal(70)},
             "marks_missing",
-            "stage 'administrasi' asks for a mark of every criterion; missing: 'dampak'",
+            "stage 'administrasi' asks for a mark of 'kebaruan', 'dampak'; missing: 'dampak'",
         ),
         (
             {**numbers(), "biaya": Decimal(1)},
@@ -255,27 +260,25 @@ def test_duty_state(recused: bool, handed_in: bool, state: str) -> None:
 
 
 def test_close_with_the_quorum_drops_a_decision_that_was_not_needed() -> None:
-    said = closing.closing(EDITION, STAGE, {"p1": 2, "p2": 3}, by="Sekretariat", decision=MINUTE)
+    said = closing.closing(EDITION, STAGE, counts(p1=2, p2=3), by="Sekretariat", decision=MINUTE)
 
     assert said == ScoringClosed(edition=EDITION, stage=FIRST, sheets=5, by="Sekretariat")
 
 
 def test_close_below_the_quorum_is_refused_and_names_the_proposals() -> None:
     with pytest.raises(Refused) as refused:
-        closing.closing(
-            EDITION, STAGE, {"p3": 1, "p2": 2, "p1": 0}, by="Sekretariat", decision=None
-        )
+        closing.closing(EDITION, STAGE, counts(p3=1, p2=2, p1=0), by="Sekretariat", decision=None)
 
     assert refused.value.code == "quorum_missing"
     assert refused.value.text == (
-        "stage 'administrasi' asks for 2 sheets for each proposal; fewer count for 'p1', 'p3':"
-        " wait for them, or close with a minuted decision"
+        "stage 'administrasi' has too few sheets that count for 'p1' (0 of 2), 'p3' (1 of 2): wait"
+        " for them, or close with a minuted decision"
     )
 
 
 def test_close_below_the_quorum_goes_by_a_decision() -> None:
     said = closing.closing(
-        EDITION, STAGE, {"p3": 1, "p2": 2, "p1": 0}, by="Sekretariat", decision=MINUTE
+        EDITION, STAGE, counts(p3=1, p2=2, p1=0), by="Sekretariat", decision=MINUTE
     )
 
     assert said == ScoringClosed(

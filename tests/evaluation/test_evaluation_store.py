@@ -2,7 +2,7 @@
 
 import evaluation_service.store as store_module
 import pytest
-from evaluation_service.rules.facts import Duty, Sheet
+from evaluation_service.rules.facts import Count, Duty, Sheet
 from evaluation_service.store.tables import editions
 
 from tests.evaluation.facts import (
@@ -59,7 +59,7 @@ def test_sheet_that_is_held_back_is_there_for_whoever_asks() -> None:
     store.add_sheet(submitted("p1", BAPPEDA, marks()))
 
     assert store.duty(duty_of("p1"))[1] == Sheet(1, numbers())
-    assert store.counted_sheets(EDITION, FIRST) == {"p1": 1}
+    assert store.counted_sheets(EDITION, FIRST) == {"p1": Count({None: 1})}
     store.add_sheet(submitted("p1", CAMAT, marks()))
     assert [each.handed_in for each in store.assignments(EDITION, FIRST)] == [True, True]
     store.add_sheet(amended("p1", CAMAT, marks("71"), 2, "salah tulis"))

@@ -4,10 +4,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from contracts.cut import Band, Cut, Limit
 from contracts.evaluation import JurorSeated, ScoringClosed
-from contracts.event import Event
+from contracts.event import Event, Minute
 from contracts.operations import MessageParked
-from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
+from contracts.ranking import (
+    DecisionAsked,
+    ProposalAdvanced,
+    ProposalAwarded,
+    ProposalEliminated,
+    ReviewCalled,
+)
 from contracts.rulebook import Criterion, Intake, Rulebook, Section, Stage, Words
 from contracts.submission import (
     EditionOpened,
@@ -18,6 +25,7 @@ from contracts.submission import (
     ProposalRevised,
     ProposalSubmitted,
     ProposalWithdrawn,
+    RulebookAmended,
 )
 
 EDITION = "kipp-2019"
@@ -30,9 +38,22 @@ def words(both: str) -> Words:
     return Words(id=f"{both} (id)", en=f"{both} (en)")
 
 
-def stage(each: str) -> Stage:
+def stage(each: str, **other: Any) -> Stage:
     criteria = (Criterion(id="novelty", name=words("Kebaruan"), weight=Decimal(1)),)
-    return Stage(id=each, name=words(each.title()), criteria=criteria)
+    return Stage(id=each, name=words(each.title()), criteria=criteria, **other)
+
+
+DESK = stage(
+    "desk",
+    cut=Cut(
+        top=7,
+        limits=(
+            Limit(id="agencies", name=words("Paling banyak 2"), of="agency", at_most=2),
+            Limit(id="unnamed", of="agency", at_least=1),
+        ),
+    ),
+    bands=(Band(id="high", name=words("Sangat Inovatif"), least=Decimal(80)),),
+)
 
 
 BOOK = Rulebook(
@@ -42,7 +63,7 @@ BOOK = Rulebook(
     organiser="Bagian Organisasi",
     intake=Intake(opens_at=SUBMITTED_AT, closes_at=datetime(2019, 9, 1, tzinfo=UTC)),
     sections=(Section(id="summary", name=words("Ringkasan")),),
-    stages=(stage("desk"), stage("interview")),
+    stages=(DESK, stage("interview")),
 )
 OPENED = EditionOpened(
     edition=EDITION, rulebook=BOOK, rulebook_digest=BOOK.digest(), opened_at=SUBMITTED_AT
@@ -95,7 +116,7 @@ def closed(at: str = "desk") -> ScoringClosed:
     return ScoringClosed(edition=EDITION, stage=at, sheets=6, by="Ketua panel")
 
 
-RESULT = {
+RESULT: dict[str, Any] = {
     "edition": EDITION,
     "stage": "desk",
     "proposal": "p1",
@@ -124,6 +145,31 @@ BY_RANK = awarded(basis="rank", rank=2)
 BY_DECISION = awarded(basis="decision", by="Dewan juri", reason="Inovasi paling partisipatif")
 
 
+BY_BAND = awarded(basis="band", rank=2)
+MINUTE = Minute(by="Tim Panel Independen", minute="BA-07/KIPP/2019", reason="Kuorum kurang")
+
+
+def asked(why: Any, **about: Any) -> DecisionAsked:
+    place: dict[str, Any] = {"edition": EDITION, "stage": "desk", "position": 40, "digest": DIGEST}
+    return DecisionAsked(**place, why=why, **about)
+
+
+def called(sheets: int, position: int = 30) -> ReviewCalled:
+    return ReviewCalled(
+        edition=EDITION, stage="desk", proposal="p1", sheets=sheets, position=position
+    )
+
+
+AMENDED_BOOK = BOOK.model_copy(update={"stages": (DESK, stage("interview", quorum=2))})
+AMENDED = RulebookAmended(
+    edition=EDITION,
+    rulebook=AMENDED_BOOK,
+    rulebook_digest=AMENDED_BOOK.digest(),
+    before=BOOK.digest(),
+    decision=MINUTE,
+)
+
+
 def parked(edition: str = EDITION, position: int = 41) -> MessageParked:
     return MessageParked(
         edition=edition,
@@ -148,4 +194,7 @@ EVERY_KIND: tuple[tuple[str, Event], ...] = (
     ("eliminated", ELIMINATED),
     ("awarded", BY_RANK),
     ("parked", parked()),
+    ("decision-asked", asked("panel")),
+    ("review-called", called(3)),
+    ("rulebook-amended", AMENDED),
 )

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from contracts.cut import Cut
 from contracts.evaluation import JurorRecused, Mark, ScoringClosed, SheetAmended, SheetSubmitted
+from contracts.event import Minute
 from contracts.rulebook import (
     Award,
     Criterion,
@@ -30,6 +32,7 @@ DESK = "desk"
 FIELD = "field"
 OFFICE = "Bagian Organisasi"
 REASON = "dicatat dalam notula"
+MINUTE = Minute(by="Tim Panel Independen", minute="BA-12/2020", reason="sidang pleno")
 AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -42,20 +45,21 @@ def criterion(name: str, weight: str = "1") -> Criterion:
 
 
 def stage(
-    name: str, cut: int | None = None, steps: Mapping[str, str] | None = None, **more: Any
+    name: str, cut: int | Cut | None = None, steps: Mapping[str, str] | None = None, **more: Any
 ) -> Stage:
     """A stage of two criteria; `steps` are its formulas by name, when not the usual one."""
     if steps is not None:
         more["steps"] = tuple(Step(id=each, formula=text) for each, text in steps.items())
     criteria = (criterion("benefit", "3"), criterion("novelty", "1"))
+    cut = Cut(top=cut) if isinstance(cut, int) else cut
     return Stage(id=name, name=words(name), criteria=criteria, cut=cut, **more)
 
 
 AWARDS: tuple[Award, ...] = (
-    RankAward(id="best-desk", name=words("Best desk"), stage=DESK, top=1),
-    RankAward(id="top-2", name=words("Top 2"), stage=FIELD, top=2),
-    DecisionAward(id="special", name=words("Special"), count=1),
-    DecisionAward(id="mention", name=words("Mention"), count=2),
+    RankAward(by="rank", id="best-desk", name=words("Best desk"), stage=DESK, top=1),
+    RankAward(by="rank", id="top-2", name=words("Top 2"), stage=FIELD, top=2),
+    DecisionAward(by="decision", id="special", name=words("Special"), count=1),
+    DecisionAward(by="decision", id="mention", name=words("Mention"), count=2),
 )
 
 

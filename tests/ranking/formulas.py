@@ -49,7 +49,7 @@ def by_both(*numbers: str | int | None) -> Value:
 
 def worked(formula: str, **known: Value) -> Value:
     """What the formula comes to, where these values are known."""
-    entry = Entry(dict(known), ALONG)
+    entry = Entry(dict(known), lambda _, axes: product(*(ALONG[each] for each in axes)))
     calculate([("worked", parse(formula))], {"p": entry})
     return entry.known["worked"]
 

@@ -87,6 +87,7 @@ def digest_of(standings: Any) -> str:
 
 
 def row(proposal: str, rank: int | None, score: str | None, *, advanced: bool | None) -> object:
+    because = None if advanced is None else "rank"
     return {
         "rank": rank,
         "proposal": proposal,
@@ -95,6 +96,10 @@ def row(proposal: str, rank: int | None, score: str | None, *, advanced: bool | 
         "score": score,
         "sheets": 0 if score is None else 1,
         "advanced": advanced,
+        "band": None,
+        "computed_rank": None,
+        "because": because,
+        "displaced": None,
     }
 
 
@@ -107,6 +112,9 @@ async def test_standings_are_provisional_at_the_checkpoint() -> None:
         "position": 42,
         "digest": digest_of(standings),
         "final": False,
+        "waiting": None,
+        "decision": None,
+        "amendments": [],
         "rows": [
             row("b", 1, "80.00", advanced=None),
             row("a", 2, "70.00", advanced=None),
@@ -126,6 +134,9 @@ async def test_standings_are_final_with_the_digest_and_position_of_the_ranking()
         "position": said.position,
         "digest": said.digest,
         "final": True,
+        "waiting": None,
+        "decision": None,
+        "amendments": [],
         "rows": [
             row("b", 1, "80.00", advanced=True),
             row("a", 2, "70.00", advanced=True),
@@ -161,8 +172,8 @@ async def test_editions_with_their_stages() -> None:
             "edition": EDITION,
             "name": named("Kota 2020"),
             "stages": [
-                {"stage": "desk", "name": named("desk"), "final": True},
-                {"stage": "field", "name": named("field"), "final": False},
+                {"stage": "desk", "name": named("desk"), "final": True, "waiting": False},
+                {"stage": "field", "name": named("field"), "final": False, "waiting": False},
             ],
         }
     ]

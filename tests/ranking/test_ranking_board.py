@@ -95,11 +95,12 @@ def worked_out_anew(rules: Stage, store: RankingStore) -> dict[str, Tally]:
     entries = {}
     for proposal in store.entrants(EDITION, DESK):
         kept = store.dossier((EDITION, DESK, proposal))
-        sheets = {juror: sheet.marks for juror, sheet in kept.sheets.items()}
-        entries[proposal] = plan.entry(counted(sheets, kept.recused), {})
+        sheets = {giver: sheet.marks for giver, sheet in kept.sheets.items()}
+        whole, of_parts = counted(sheets, kept.recused)
+        entries[proposal] = plan.entry(whole, {}, of_parts)
     plan.work_out(entries)
     return {
-        proposal: Tally(plan.score(entry), len(entry.along["juror"]), plan.numbers(entry))
+        proposal: Tally(plan.score(entry), entry.sheets, plan.numbers(entry))
         for proposal, entry in entries.items()
     }
 

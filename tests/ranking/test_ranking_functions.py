@@ -220,6 +220,12 @@ def test_default_fills_what_is_expected() -> None:
     assert worked("default(x, y)", x=by_juror(1), y=by_juror(None, 4)) == by_juror(1, 4)
 
 
+def test_default_fills_nothing_where_nothing_is_expected() -> None:
+    found = column(parse("default(x, 5)"), {"p": Entry({"x": ABSENT})})
+
+    assert found["p"] == ABSENT
+
+
 def test_default_has_the_axes_of_both() -> None:
     assert worked("default(x, y)", x=one(1), y=by_juror(7)) == by_juror(1, 1, 1)
     assert worked("default(x, y)", x=ABSENT, y=by_juror(7)) == by_juror(7)

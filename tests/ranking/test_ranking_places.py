@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from contracts.cut import Cut
 from ranking_service.engine.exact import Fraction
 from ranking_service.places import Board, Order, Place, Scored, cut, in_order, rank_all
 
@@ -146,7 +147,7 @@ def cut_of(last_rank: int | None, *ranks: int | None) -> list[bool | None]:
         Place(f"p{number}", rank, None if rank is None else Decimal(1))
         for number, rank in enumerate(ranks)
     ]
-    return [each.advanced for each in cut(places, last_rank)]
+    return [each.advanced for each in cut(places, Cut(top=last_rank))]
 
 
 def test_cut_lets_through_everyone_up_to_its_rank() -> None:

@@ -52,10 +52,15 @@ STAGES = strategies.builds(
 )
 
 
+def counted(by_juror: Mapping[str, Marks], recused: set[str]) -> dict[str, Marks]:
+    whole, _ = rules.counted({(juror, ""): it for juror, it in by_juror.items()}, recused)
+    return whole
+
+
 def digest_of(stage: Stage, sheets: Sheets, recused: Mapping[str, set[str]]) -> str:
     plan = plans_of([stage])[stage.id]
     entries = {
-        proposal: plan.entry(rules.counted(by_juror, recused.get(proposal, set())), {})
+        proposal: plan.entry(counted(by_juror, recused.get(proposal, set())), {})
         for proposal, by_juror in sheets.items()
     }
     plan.work_out(entries)

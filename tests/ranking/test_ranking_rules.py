@@ -5,10 +5,12 @@ from decimal import Decimal
 from hashlib import sha256
 
 import pytest
+from contracts.cut import Band
 from contracts.evaluation import Mark
 from contracts.outcomes import NotFound, Refused
-from contracts.rulebook import Criterion, DecisionAward, Scale
+from contracts.rulebook import BandAward, Criterion, DecisionAward, RankAward, Scale
 from ranking_service import rules
+from ranking_service.engine.exact import Fraction
 from ranking_service.places import Place
 
 from tests.ranking import facts
@@ -24,7 +26,9 @@ def marks_of(benefit: str, novelty: str) -> dict[str, Decimal]:
 def test_sheets_of_recused_jurors_do_not_count() -> None:
     mine, theirs = marks_of("1", "2"), marks_of("3", "4")
 
-    assert rules.counted({"a": mine, "b": theirs}, {"b", "c"}) == {"a": mine}
+    sheets = {("a", ""): mine, ("a", "run-1"): theirs, ("b", ""): theirs, ("b", "run-1"): mine}
+
+    assert rules.counted(sheets, {"b", "c"}) == ({"a": mine}, {("a", "run-1"): theirs})
 
 
 def test_digest_is_of_the_canonical_form() -> None:
@@ -130,6 +134,61 @@ def test_winners_are_ranked_top_or_better_with_ties_and_only_in_their_stage() ->
     ]
 
 
+BANDS = (
+    Band(id="gold", name=facts.words("Gold"), least=Decimal(90), when="steady"),
+    Band(id="silver", name=facts.words("Silver"), least=Decimal(70)),
+    Band(id="steady", name=facts.words("Steady"), when="steady"),
+)
+STEPS = {"score": "round(mean(weighted(mark), juror), 2)", "steady": "jurors"}
+
+
+@pytest.mark.parametrize(
+    ("score", "steady", "band"),
+    [
+        ("90", "1", "gold"),
+        ("90", "0", "silver"),
+        ("90", None, "silver"),
+        ("69.99", "-1", "steady"),
+        ("69.99", "0", None),
+        (None, "1", "steady"),
+        (None, None, None),
+    ],
+)
+def test_band_is_the_first_that_fits(
+    score: str | None, steady: str | None, band: str | None
+) -> None:
+    stage = facts.stage(facts.DESK, steps=STEPS, bands=BANDS)
+    numbers = {} if steady is None else {"steady": Fraction(steady)}
+
+    assert rules.band_of(stage, None if score is None else Decimal(score), numbers) == band
+
+
+def test_everyone_is_in_a_band_that_asks_for_nothing() -> None:
+    stage = facts.stage(facts.DESK, bands=(Band(id="rest", name=facts.words("Rest")),))
+
+    assert rules.band_of(stage, None, {}) == "rest"
+
+
+SECOND = RankAward(by="rank", id="second", name=facts.words("2"), stage=facts.DESK, first=2, top=3)
+GOLD = BandAward(by="band", id="gold", name=facts.words("G"), stage=facts.DESK, band="gold")
+
+
+def test_winners_by_band_and_from_a_first_rank() -> None:
+    book = facts.rulebook().model_copy(update={"awards": (SECOND, GOLD)})
+    places = [Place(name, rank, Decimal(1)) for rank, name in enumerate("abcd", start=1)]
+
+    found = rules.winners(book, facts.DESK, places, {"a": "gold", "b": "gold", "c": "silver"})
+
+    assert [(award.id, place.proposal) for award, place in found] == [
+        ("second", "b"),
+        ("second", "c"),
+        ("gold", "a"),
+        ("gold", "b"),
+    ]
+    with pytest.raises(Refused, match="'gold' follows from the bands of stage 'desk'"):
+        rules.decision_award(book, "gold")
+
+
 def test_decision_award_is_found() -> None:
     assert rules.decision_award(facts.rulebook(), "special").count == 1
 
@@ -152,7 +211,7 @@ def test_rank_award_cannot_be_decided() -> None:
     ("given", "code"), [(["a"], "award_given"), (["b", "c"], "award_count_reached")]
 )
 def test_award_is_refused(given: list[str], code: str) -> None:
-    award = DecisionAward(id="mention", name=facts.words("Mention"), count=2)
+    award = DecisionAward(by="decision", id="mention", name=facts.words("Mention"), count=2)
 
     with pytest.raises(Refused) as refused:
         rules.check_award(award, "a", given)
@@ -161,6 +220,6 @@ def test_award_is_refused(given: list[str], code: str) -> None:
 
 
 def test_award_that_is_left_may_be_given() -> None:
-    award = DecisionAward(id="mention", name=facts.words("Mention"), count=2)
+    award = DecisionAward(by="decision", id="mention", name=facts.words("Mention"), count=2)
 
     rules.check_award(award, "a", ["b"])

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from contracts.rulebook import Rulebook, Stage, Step
+from contracts.cut import Limit
+from contracts.rulebook import Cut, Rulebook, Stage, Step
 from kit.testing import Given, given
 from ranking_service.api.what_if import WhatIf, what_if
 from ranking_service.app import SERVICE
@@ -84,19 +85,42 @@ def test_a_criterion_that_was_never_marked_leaves_no_score() -> None:
     assert {each.then.score for each in found.stages[0].rows} == {None}
 
 
-def test_later_stages_follow_from_the_other_rules_and_unjudged_ones_are_named() -> None:
-    world = given(SERVICE, *WORLD, closed(), sheet("a", "j1", "50", stage=FIELD))
+def test_later_stages_follow_from_the_other_rules_as_far_as_they_were_judged() -> None:
+    """Now a and b came in; then it is c and b."""
+    sheets = (sheet(each, "j1", "50", stage=FIELD) for each in "ab")
+    world = given(SERVICE, *WORLD, closed(), *sheets)
     heavy = (criterion("benefit", "1"), criterion("novelty", "9"))
     carried = Step(id="score", formula="round(stage.desk.score + mean(weighted(mark), juror), 2)")
-    book = other(criteria=heavy, cut=1)
+    book = other(criteria=heavy, cut=Cut(top=2))
     stages = (book.stages[0], book.stages[1].model_copy(update={"steps": (carried,)}))
 
     found = asked(world, book.model_copy(update={"stages": stages}))
 
     field = found.stages[1]
-    assert field.unjudged == ["c"]
-    scores = {each.proposal: each.then.score for each in field.rows}
-    assert scores["a"] == "68.00"
+    assert (field.unjudged, field.shut_out) == (["c"], ["a"])
+    assert {each.proposal: each.then.score for each in field.rows} == {"b": "110.00"}
+
+
+def test_limits_that_cannot_be_met_are_told() -> None:
+    limit = Limit(id="one-agency", where={"agency": "agency-a"}, at_least=2)
+
+    found = asked(given(SERVICE, *WORLD), other(cut=Cut(top=2, limits=(limit,))))
+
+    assert "one-agency" in found.stages[0].conflict
+    assert not any(each.then.advanced for each in found.stages[0].rows)
+    assert found.stages[1].conflict == ""
+
+
+def test_limits_say_who_would_go_on() -> None:
+    limit = Limit(id="one-agency", where={"agency": "agency-c"}, at_least=1)
+
+    found = asked(given(SERVICE, *WORLD), other(cut=Cut(top=1, limits=(limit,))))
+
+    assert {each.proposal: each.then.advanced for each in found.stages[0].rows} == {
+        "a": False,
+        "b": False,
+        "c": True,
+    }
 
 
 def test_a_stage_that_only_one_rulebook_has_is_left_out() -> None:

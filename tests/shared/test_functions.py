@@ -72,9 +72,9 @@ REFUSED = [
     ("round(total)", 1, ASKS_ROUND),
     ("round(total, 2, down, up)", 1, "'round' is given 4 things, and asks for: value, count"),
     ("rank()", 1, "'rank' is given 0 things, and asks for: value"),
-    ("mean(mark, jury)", 12, "here stands an axis: juror, criterion"),
-    ("mean(mark, 2)", 12, "here stands an axis: juror, criterion"),
-    ("mean(mark, panel)", 12, "here stands an axis: juror, criterion"),
+    ("mean(mark, jury)", 12, "here stands an axis: group, juror, part, criterion"),
+    ("mean(mark, 2)", 12, "here stands an axis: group, juror, part, criterion"),
+    ("mean(mark, panel)", 12, "here stands an axis: group, juror, part, criterion"),
     (
         "round(total, 2, ceiling)",
         17,

@@ -94,7 +94,7 @@ def test_twin_steps_are_refused() -> None:
 def test_formulas_that_do_not_fit_are_refused_with_their_place() -> None:
     stage = RULEBOOK.stages[0].model_dump(mode="json")
     stage["steps"][0]["formula"] = "round(mean(mark, jury), 2)"
-    told = "stage 'presentasi', step 'score': column 18: here stands an axis: juror, criterion"
+    told = "stage 'presentasi', step 'score': column 18: here stands an axis: group, juror, part"
     with pytest.raises(ValidationError, match=told):
         changed(stages=[stage])
 
@@ -116,7 +116,9 @@ def test_digest_follows_a_formula() -> None:
 
 def test_an_award_for_an_unknown_stage_is_refused() -> None:
     award = RULEBOOK.model_dump(mode="json")["awards"][0] | {"stage": "final"}
-    with pytest.raises(ValidationError, match="names stage 'final', which is not here"):
+    with pytest.raises(
+        ValidationError, match="names the stage 'final', which is not here: write one of presentasi"
+    ):
         changed(awards=[award])
 
 
@@ -131,3 +133,82 @@ def test_stages_follow_each_other() -> None:
     following = two.stage_after(first["id"])
     assert following == two.stage("final")
     assert two.stage_after("final") is None
+
+
+LABEL: dict[str, Any] = {
+    "id": "kelompok",
+    "name": {"id": "Kelompok", "en": "Group"},
+    "values": [{"id": "umum", "name": {"id": "Umum", "en": "General"}}],
+}
+BAND = {"id": "sangat", "name": {"id": "Sangat", "en": "Very"}, "least": 80}
+AWARD = {"id": "emas", "name": {"id": "Emas", "en": "Gold"}, "stage": "presentasi"}
+
+
+def with_limit(**said: Any) -> Rulebook:
+    stage = RULEBOOK.stages[0].model_dump(mode="json")
+    stage["cut"] = {"top": 7, "limits": [{"id": "batas", "at_most": 2} | said]}
+    return changed(labels=[LABEL], stages=[stage])
+
+
+def told(**fields: Any) -> list[str]:
+    with pytest.raises(ValidationError) as refusal:
+        changed(**fields)
+    return refusal.value.errors()[0]["msg"].removeprefix("Value error, ").split("\n")
+
+
+def test_limits_name_labels_and_values_that_are_here() -> None:
+    for said in ({"of": "agency"}, {"of": "kelompok"}, {"where": {"kelompok": "umum"}}):
+        assert with_limit(**said).stages[0].cut is not None
+    with_limit(where={"agency": "dinas-kesehatan"})
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"of": "wilayah"}, "there is no label 'wilayah': write one of agency, kelompok"),
+        (
+            {"where": {"kelompok": "khusus"}},
+            "'khusus' is no value of the label 'kelompok': write one of umum",
+        ),
+    ],
+)
+def test_limits_of_what_is_not_here_are_refused(said: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError, match=f"stage 'presentasi', limit 'batas': {told}"):
+        with_limit(**said)
+
+
+def test_the_label_that_is_built_in_is_not_written() -> None:
+    assert told(labels=[LABEL | {"id": "agency"}]) == [
+        "label 'agency' is what every proposal has without it: take it out"
+    ]
+
+
+def test_twin_labels_and_values_are_refused() -> None:
+    assert told(labels=[LABEL, LABEL]) == ["label 'kelompok' is here twice"]
+    assert told(labels=[LABEL | {"values": LABEL["values"] * 2}]) == ["value 'umum' is here twice"]
+
+
+def test_an_award_goes_from_the_better_rank_to_the_worse() -> None:
+    award = AWARD | {"by": "rank", "first": 3, "top": 2}
+
+    assert told(awards=[award])[0].startswith("award 'emas' goes from rank 3 to rank 2")
+
+
+def test_an_award_by_band_needs_the_band() -> None:
+    award = AWARD | {"by": "band", "band": "sangat"}
+    stage = RULEBOOK.stages[0].model_dump(mode="json") | {"bands": [BAND]}
+
+    assert changed(stages=[stage], awards=[award]).awards[0].by == "band"
+    assert told(awards=[award]) == [
+        "award 'emas' names the band 'sangat', which the stage 'presentasi' does not have:"
+        " there is none: write it first"
+    ]
+
+
+def test_all_that_does_not_fit_together_is_told() -> None:
+    stage = RULEBOOK.stages[0].model_dump(mode="json") | {"score": "nilai"}
+    award = AWARD | {"by": "rank", "top": 2, "stage": "final"}
+
+    found = told(stages=[stage], awards=[award, award])
+
+    assert [each.split(" ")[0] for each in found] == ["award", "stage", "award", "award"]

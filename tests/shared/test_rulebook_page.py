@@ -15,7 +15,6 @@ from contracts.steps import axes_of_steps
 from ranking_service.engine import exact
 from ranking_service.engine.calculate import Entry, column
 from ranking_service.engine.plan import Marks, plans_of
-from ranking_service.engine.values import Value
 from ranking_service.places import Order, Place, Scored, cut, rank_all
 
 ROOT = Path(__file__).parents[2]
@@ -181,11 +180,15 @@ def test_the_table_of_the_axes_adds_up() -> None:
     ],
 )
 def test_without_sheets_there_is_what_the_page_says(formula: str, number: int | None) -> None:
-    plan = plans_of(stages_of('```toml\nsteps = [{ id = "score", formula = "round(1, 0)" }]\n```'))
-    entry = plan["presentasi"].entry({}, {})
-    entry.known["mark.dampak"] = Value(("juror",), {})
+    asked, score = (
+        f'{{ id = "{name}", formula = "{text}" }}'
+        for name, text in (("asked", formula), ("score", "round(1, 0)"))
+    )
+    plan = plans_of(stages_of(f"```toml\nsteps = [{asked}, {score}]\n```"))["presentasi"]
+    entry = plan.entry({}, {})
+    plan.work_out({"p01": entry})
 
-    assert column(parse(formula), {"p01": entry})["p01"].single == number
+    assert entry.known["asked"].single == number
 
 
 def test_the_list_of_keys_beside_the_examples_is_whole_and_its_defaults_are_true() -> None:

@@ -50,6 +50,8 @@ def test_a_first_formula_may_name_marks_weights_jurors_and_parts_of_a_mark() -> 
         "mark.nilai_baru": {"juror"},
         "weight": {"criterion"},
         "jurors": set(),
+        "seated": set(),
+        "recused": set(),
     }
 
 

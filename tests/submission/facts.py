@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.event import Event
+from contracts.event import Event, Minute
 from contracts.outcomes import Refused
 from contracts.rulebook import Rulebook
 from contracts.submission import Ground
@@ -17,6 +17,7 @@ from submission_service.rules.rulebook_file import read_rulebook
 EDITION = "kipp-uji-2019"
 OFFICE = "Bagian Organisasi"
 TITLE = "Kebun Sekolah"
+MINUTE = Minute(by="Panitia", minute="BA-07/2019", reason="Kuorum tidak tercapai")
 
 TOML = """\
 id = "kipp-uji-2019"
@@ -72,6 +73,26 @@ by = "decision"
 count = 3
 """
 
+LABELLED = TOML.replace(
+    "[[stages]]",
+    """\
+[[labels]]
+id = "kelompok"
+name = { id = "Kelompok", en = "Group" }
+values = [
+  { id = "umum", name = { id = "Umum", en = "General" } },
+  { id = "khusus", name = { id = "Khusus", en = "Special" } },
+]
+
+[[labels]]
+id = "wilayah"
+name = { id = "Wilayah", en = "Region" }
+values = [{ id = "utara", name = { id = "Utara", en = "North" } }]
+optional = true
+
+[[stages]]""",
+)
+
 RULEBOOK: Rulebook = read_rulebook(TOML.encode(), EDITION)
 OPENS, CLOSES = RULEBOOK.intake.opens_at, RULEBOOK.intake.closes_at
 WITHIN = datetime(2019, 9, 2, 4, 0, tzinfo=UTC)
@@ -113,6 +134,10 @@ def agency(store: Any) -> Iterable[Event]:
     return editions.put_agency(store, EDITION, "dinas-pendidikan", "Dinas Pendidikan", "dinas")
 
 
+def amending(text: str) -> Command:
+    return lambda store: editions.amend(store, EDITION, text, MINUTE)
+
+
 def closing(store: Any) -> Iterable[Event]:
     return editions.close_intake(store, EDITION, OFFICE)
 
@@ -141,9 +166,9 @@ def disqualifying(proposal: str = "p01") -> Command:
     return lambda store: admission.disqualify(store, EDITION, proposal, OFFICE, "Data palsu")
 
 
-def opened() -> Given:
+def opened(text: str = TOML) -> Given:
     """An open edition with one agency, within its intake."""
-    return given(SERVICE, now=WITHIN).done(rulebook(), agency, opening)
+    return given(SERVICE, now=WITHIN).done(rulebook(text), agency, opening)
 
 
 def submitted(*ids: str, **changed: Any) -> Given:

@@ -107,8 +107,13 @@ MISTAKES = [
         "line 32: stages[1].criteria[1].weight: 'NaN' does not fit: should be a finite number",
     ),
     (
-        ("weight = 12.10\n", ""),
-        "line 29: stages[1].criteria[1].weight: is missing: write it",
+        ("weight = 12.10", 'weight = "?"'),
+        "line 32: stages[1].criteria[1].weight: is an open question: the organiser must say;"
+        " write the answer here",
+    ),
+    (
+        ('organiser = "Bagian Organisasi"', 'organiser = "Bagian\\u0007"'),
+        "line 4: organiser: holds a control character: take it out",
     ),
     (
         ("scale = { max = 10 }", "scale = { min = 10, max = 10 }"),
@@ -120,17 +125,18 @@ MISTAKES = [
     ),
     (
         ('by = "rank"', 'by = "luck"'),
-        "line 43: awards[1].by: 'luck' is no way to give an award: write 'rank' or 'decision'",
+        "line 43: awards[1].by: 'luck' is no way to give an award:"
+        " write 'rank', 'band' or 'decision'",
     ),
     (
         ('by = "decision"\n', ""),
-        "line 47: awards[2].by: is missing: write 'rank' or 'decision'",
+        "line 47: awards[2].by: is missing: write 'rank', 'band' or 'decision'",
     ),
     (("top = 1", "top = 0"), "line 45: awards[1].top: 0 does not fit: should be greater than"),
     (
         (STAGE, STAGE + step("round(mean(mark, jury), 2)")),
         "line 30: stages[1].steps[1].formula: stage 'presentasi', step 'score':"
-        " column 18: here stands an axis: juror, criterion: correct it",
+        " column 18: here stands an axis: group, juror, part, criterion: correct it",
     ),
     (
         (STAGE, STAGE + step("weighted(mark)")),
@@ -139,8 +145,8 @@ MISTAKES = [
     ),
     (
         ('stage = "presentasi"', 'stage = "final"'),
-        "line 40: awards[1]: award 'top-1' names stage 'final', which is not here:"
-        " correct one of them",
+        "line 44: awards[1].stage: award 'top-1' names the stage 'final', which is not here:"
+        " write one of presentasi",
     ),
 ]
 
@@ -229,6 +235,7 @@ def test_lines_are_found_in_every_shape_of_toml() -> None:
         ("t",): 4,
         ("t", "long"): 5,
         ("t", "odd key"): 9,
+        ("i",): 12,
         ("i", 0): 12,
         ("i", 1): 13,
         ("i", 1, "sub"): 14,

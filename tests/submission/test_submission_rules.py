@@ -37,6 +37,7 @@ ENTRY = Entry(
     innovator="",
     started_on=date(2018, 6, 1),
     content_digest="",
+    labels={},
     grounds=(),
 )
 OTHER = Ground(code="other", text="Bukan pelayanan publik")
@@ -114,14 +115,15 @@ def test_only_sections_of_the_rulebook_are_taken(sections: dict[str, str], code:
 )
 def test_title_agency_and_start_must_be_there(changed: dict[str, object], named: str) -> None:
     with pytest.raises(Refused) as refusal:
-        intake.check_complete_enough(content(**changed))
+        intake.check_complete_enough(content(**changed), RULEBOOK)
 
     assert refusal.value.code == "entry_incomplete"
     assert refusal.value.text == f"the draft has no {named}: save it with them, then hand it in"
 
 
 def test_a_draft_without_text_in_its_sections_may_be_handed_in() -> None:
-    assert code_of(lambda: intake.check_complete_enough(content(sections={}))) == "-"
+    unwritten = content(sections={})
+    assert code_of(lambda: intake.check_complete_enough(unwritten, RULEBOOK)) == "-"
 
 
 def test_a_section_may_have_as_many_words_as_its_limit() -> None:

@@ -20,7 +20,8 @@ KEYS = Path(FOLDER.name) / "public-keys.json"
 KEYS.write_text(SIGNER.public_keys(), "utf-8")
 
 APPLICANT = re.compile(r"(/editions/[^/]+/proposals/[^/]+)(/submission|/withdrawal)?")
-SHEET = re.compile(r"/editions/[^/]+/stages/[^/]+/proposals/[^/]+/sheets/([^/]+)")
+PROPOSAL = r"/editions/[^/]+/stages/[^/]+/proposals/[^/]+"
+SHEET = re.compile(PROPOSAL + r"(?:/parts/[^/]+)?/sheets/([^/]+)")
 OPERATOR = re.compile(r"/(status|parked.*|clock)")
 
 

@@ -10,12 +10,13 @@ from contracts.evaluation import (
     SheetAmended,
     SheetSubmitted,
 )
-from contracts.ranking import ProposalAdvanced
+from contracts.ranking import ProposalAdvanced, ReviewCalled
 from contracts.submission import (
     EditionOpened,
     ProposalAdmitted,
     ProposalDisqualified,
     ProposalWithdrawn,
+    RulebookAmended,
 )
 from kit.reactions import on
 from kit.service import Service
@@ -30,7 +31,9 @@ from evaluation_service.handlers import (
     keep_recusal,
     keep_sheet,
     learn_rulebook,
+    note_review,
     remember,
+    take_amendment,
     take_out,
     take_out_admitted,
 )
@@ -38,10 +41,12 @@ from evaluation_service.store import EvaluationStore, metadata
 
 REACTIONS = (
     on(EditionOpened, learn_rulebook),
+    on(RulebookAmended, take_amendment),
     on(ProposalAdmitted, enter_first_stage),
     on(ProposalWithdrawn, take_out),
     on(ProposalDisqualified, take_out_admitted),
     on(ProposalAdvanced, enter_next_stage),
+    on(ReviewCalled, note_review),
     on(JurorSeated, keep_juror),
     on(ConflictDeclared, keep_conflict),
     on(JurorRecused, keep_recusal),

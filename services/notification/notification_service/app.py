@@ -5,7 +5,13 @@ from pathlib import Path
 from contracts.evaluation import JurorSeated, ScoringClosed
 from contracts.notification import NoticeDelivered, NoticeFailed
 from contracts.operations import MessageParked
-from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
+from contracts.ranking import (
+    DecisionAsked,
+    ProposalAdvanced,
+    ProposalAwarded,
+    ProposalEliminated,
+    ReviewCalled,
+)
 from contracts.submission import (
     EditionOpened,
     ProposalAdmitted,
@@ -14,13 +20,15 @@ from contracts.submission import (
     ProposalRevised,
     ProposalSubmitted,
     ProposalWithdrawn,
+    RulebookAmended,
 )
 from kit import Service, Tally, on
 
-from notification_service import handlers
+from notification_service import handlers, results
 from notification_service.api import router
 from notification_service.deliver import deliver
-from notification_service.store import NotificationStore, metadata
+from notification_service.store import NotificationStore
+from notification_service.tables import metadata
 
 REACTIONS = (
     on(EditionOpened, handlers.learn_names),
@@ -32,9 +40,12 @@ REACTIONS = (
     on(ProposalDisqualified, handlers.tell_disqualified),
     on(JurorSeated, handlers.tell_seated),
     on(ScoringClosed, handlers.tell_scoring_closed),
-    on(ProposalAdvanced, handlers.tell_advanced),
-    on(ProposalEliminated, handlers.tell_eliminated),
-    on(ProposalAwarded, handlers.tell_awarded),
+    on(ProposalAdvanced, results.tell_advanced),
+    on(ProposalEliminated, results.tell_eliminated),
+    on(ProposalAwarded, results.tell_awarded),
+    on(DecisionAsked, results.tell_decision_asked),
+    on(ReviewCalled, results.tell_review_called),
+    on(RulebookAmended, results.tell_rulebook_amended),
     on(MessageParked, handlers.tell_parked),
     on(NoticeDelivered, handlers.keep_delivered),
     on(NoticeFailed, handlers.keep_failed),

@@ -12,14 +12,12 @@ from contracts.event import Event
 from contracts.ids import EditionId, JurorId, Token
 from contracts.notification import NoticeDelivered, NoticeFailed
 from contracts.operations import MessageParked
-from contracts.outcomes import NotFound, NotYet
-from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
+from contracts.outcomes import NotFound
 from contracts.submission import (
     EditionOpened,
     ProposalAdmitted,
     ProposalContent,
     ProposalDisqualified,
-    ProposalEvent,
     ProposalRejected,
     ProposalRevised,
     ProposalSubmitted,
@@ -28,11 +26,9 @@ from contracts.submission import (
 from sqlalchemy import Row
 
 from notification_service import rules
-from notification_service.rules import SECRETARIAT, Kind, Role
+from notification_service.rules import Kind, Role
 from notification_service.store import NotificationStore
-from notification_service.texts import render
-
-About = ProposalEvent | ProposalAdvanced | ProposalEliminated | ProposalAwarded
+from notification_service.telling import THE_SECRETARIAT, proposal_of, queue, tell_applicant
 
 
 def learn_names(event: EditionOpened, store: NotificationStore) -> None:
@@ -53,72 +49,29 @@ def tell_revised(event: ProposalRevised, store: NotificationStore) -> None:
 def _tell_of_content(kind: Kind, event: ProposalContent, store: NotificationStore) -> None:
     store.keep_proposal(event)
     said = event.model_dump(include={"revision", "title", "agency_name", "content_digest"})
-    _tell_applicant(kind, event, store, event.revision, **said)
+    tell_applicant(kind, event, store, event.revision, **said)
 
 
 def tell_withdrawn(event: ProposalWithdrawn, store: NotificationStore) -> None:
     """The applicant learns that the withdrawal is recorded."""
-    revision = _proposal(event, store).revision
-    _tell_applicant("withdrawn", event, store, revision, reason=event.reason)
+    revision = proposal_of(event.edition, event.proposal, store).revision
+    tell_applicant("withdrawn", event, store, revision, reason=event.reason)
 
 
 def tell_admitted(event: ProposalAdmitted, store: NotificationStore) -> None:
     """The applicant learns that the proposal will be judged."""
-    _tell_applicant("admitted", event, store)
+    tell_applicant("admitted", event, store)
 
 
 def tell_rejected(event: ProposalRejected, store: NotificationStore) -> None:
     """The applicant learns every ground."""
     grounds = [ground.text for ground in event.grounds]
-    _tell_applicant("rejected", event, store, grounds=grounds, by=event.by)
+    tell_applicant("rejected", event, store, grounds=grounds, by=event.by)
 
 
 def tell_disqualified(event: ProposalDisqualified, store: NotificationStore) -> None:
     """The applicant learns who took the proposal out, and why."""
-    _tell_applicant("disqualified", event, store, reason=event.reason, by=event.by)
-
-
-def tell_advanced(event: ProposalAdvanced, store: NotificationStore) -> None:
-    """The applicant learns rank and score, and which stage follows."""
-    following = store.name_of(event.edition, event.next_stage) if event.next_stage else None
-    _tell_result("advanced", event, store, next_stage=following)
-
-
-def tell_eliminated(event: ProposalEliminated, store: NotificationStore) -> None:
-    """The applicant learns rank and score, or that no sheet counted."""
-    _tell_result("eliminated", event, store)
-
-
-def _tell_result(
-    kind: Kind, event: ProposalAdvanced | ProposalEliminated, store: NotificationStore, **said: Any
-) -> None:
-    stage = store.name_of(event.edition, event.stage)
-    ranked = {"stage": stage, "rank": event.rank, "score": event.score}
-    _tell_applicant(kind, event, store, event.stage, **ranked, **said)
-
-
-def tell_awarded(event: ProposalAwarded, store: NotificationStore) -> None:
-    """The applicant learns which award it is, and by which rank or decision."""
-    said = {"award": event.award_name, "basis": event.basis, "rank": event.rank}
-    decision = {"reason": event.reason, "by": event.by}
-    _tell_applicant("awarded", event, store, event.award, **said, **decision)
-
-
-def _tell_applicant(
-    kind: Kind, event: About, store: NotificationStore, *facts: str | int, **said: Any
-) -> None:
-    known = _proposal(event, store)
-    named = {"title": known.title, "agency_name": known.agency_name, "proposal": event.proposal}
-    to: tuple[Role, Token] = ("applicant", known.agency)
-    facts = (event.proposal, *facts)
-    _queue(store, kind, event.edition, to, facts=facts, said=named | said)
-
-
-def _proposal(event: About, store: NotificationStore) -> Row[Any]:
-    known = store.proposal(event.edition, event.proposal)
-    if known is None:
-        raise NotYet(f"proposal '{event.proposal}' of '{event.edition}' was not heard of yet")
-    return known
+    tell_applicant("disqualified", event, store, reason=event.reason, by=event.by)
 
 
 def tell_seated(event: JurorSeated, store: NotificationStore) -> None:
@@ -127,7 +80,7 @@ def tell_seated(event: JurorSeated, store: NotificationStore) -> None:
     stage = store.name_of(event.edition, event.stage)
     facts = (event.stage, event.office)
     said = {"stage": stage, "office": event.office}
-    _queue(store, "seated", event.edition, ("juror", event.juror), facts=facts, said=said)
+    queue(store, "seated", event.edition, ("juror", event.juror), facts=facts, said=said)
 
 
 def tell_scoring_closed(event: ScoringClosed, store: NotificationStore) -> None:
@@ -142,37 +95,14 @@ def _tell_closed(
     stage = store.name_of(event.edition, event.stage)
     said = {"stage": stage, "office": office, "by": event.by}
     facts = (event.stage,)
-    _queue(store, "scoring-closed", event.edition, ("juror", juror), facts=facts, said=said)
+    queue(store, "scoring-closed", event.edition, ("juror", juror), facts=facts, said=said)
 
 
 def tell_parked(event: MessageParked, store: NotificationStore) -> None:
     """The secretariat learns, once, that a service waits for it."""
     facts = (event.service, event.position)
     said = event.model_dump(include={"service", "position", "event_type", "outcome", "reason"})
-    to: tuple[Role, Token] = ("secretariat", SECRETARIAT)
-    _queue(store, "parked", event.edition, to, facts=facts, said=said)
-
-
-def _queue(
-    store: NotificationStore,
-    kind: Kind,
-    edition: EditionId,
-    to: tuple[Role, Token],
-    *,
-    facts: tuple[str | int, ...],
-    said: dict[str, Any],
-) -> None:
-    role, party = to
-    text = render(kind, {"edition": store.name_of(edition), **said})
-    store.queue(
-        notice=rules.notice_id(kind, edition, role, party, *facts),
-        edition=edition,
-        party=party,
-        role=role,
-        kind=kind,
-        subject=text.subject,
-        body=text.body,
-    )
+    queue(store, "parked", event.edition, THE_SECRETARIAT, facts=facts, said=said)
 
 
 def put_contact(

@@ -21,9 +21,13 @@ Kind = Literal[
     "advanced",
     "eliminated",
     "awarded",
+    "decision-asked",
+    "review-called",
+    "rulebook-amended",
     "parked",
 ]
 Role = Literal["applicant", "juror", "secretariat"]
+Term = Literal["band", "limit"]
 State = Literal["queued", "delivered", "failed"]
 
 SECRETARIAT = "secretariat"

@@ -1,23 +1,17 @@
-"""The tables of notification: contacts, what notices need to know, and every notice."""
+"""What notification keeps, and the questions that its handlers ask of it."""
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
+from contracts.cut import Band, Limit
 from contracts.evaluation import JurorSeated
 from contracts.ids import EditionId, JurorId, ProposalId, StageId, Token
-from contracts.rulebook import Rulebook, Words
+from contracts.rulebook import Rulebook, Stage, Words
 from contracts.submission import ProposalContent
 from kit.store import Store
-from kit.tables import Counter, UtcTime
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    Index,
-    Integer,
-    MetaData,
     Row,
-    String,
-    Table,
-    Text,
     and_,
     bindparam,
     delete,
@@ -28,70 +22,13 @@ from sqlalchemy import (
     update,
 )
 
-from notification_service.rules import Role, State
+from notification_service.rules import Role, State, Term
+from notification_service.tables import contacts, names, notices, proposals, seats, sent, terms
 
-metadata = MetaData()
-
-names = Table(
-    "names",
-    metadata,
-    Column("edition", String(64), primary_key=True),
-    Column("stage", String(64), primary_key=True),  # empty: the name of the edition itself
-    Column("name_id", Text, nullable=False),
-    Column("name_en", Text, nullable=False),
-)
-
-proposals = Table(
-    "proposals",
-    metadata,
-    Column("edition", String(64), primary_key=True),
-    Column("proposal", String(64), primary_key=True),
-    Column("revision", Integer, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("agency", String(64), nullable=False),
-    Column("agency_name", Text, nullable=False),
-)
-
-seats = Table(
-    "seats",
-    metadata,
-    Column("edition", String(64), primary_key=True),
-    Column("stage", String(64), primary_key=True),
-    Column("juror", String(64), primary_key=True),
-    Column("office", Text, nullable=False),
-)
-
-contacts = Table(
-    "contacts",
-    metadata,
-    Column("edition", String(64), primary_key=True),
-    Column("party", String(64), primary_key=True),
-    Column("role", String(20), primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("email", Text, nullable=False),
-)
-
-notices = Table(
-    "notices",
-    metadata,
-    Column("number", Counter, primary_key=True, autoincrement=True),
-    Column("notice", String(64), nullable=False, unique=True),
-    Column("edition", String(64), nullable=False),
-    Column("party", String(64), nullable=False),
-    Column("role", String(20), nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("queued_at", UtcTime, nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("next_try_at", UtcTime, nullable=True),
-    Column("reason", Text, nullable=True),
-    Index("ix_notices_state", "state"),
-)
-
-sent = Table("sent", metadata, Column("notice", String(64), primary_key=True))
-"""Notices whose mail has left, until that is recorded and said."""
+_TERMS: Mapping[Term, Callable[[Stage], Iterable[Band | Limit]]] = {
+    "band": lambda stage: stage.bands,
+    "limit": lambda stage: stage.cut.limits if stage.cut else (),
+}
 
 _with_contact = notices.outerjoin(
     contacts,
@@ -127,6 +64,27 @@ class NotificationStore(Store):
             ],
         )
 
+        self._keep_terms(book)
+
+    def _keep_terms(self, book: Rulebook) -> None:
+        found = [
+            {"edition": book.id, "stage": stage.id, "kind": kind, "term": each.id}
+            | {"name_id": each.name.id, "name_en": each.name.en}
+            for stage in book.stages
+            for kind, those in _TERMS.items()
+            for each in those(stage)
+            if each.name
+        ]
+        self.connection.execute(delete(terms).where(terms.c.edition == book.id))
+        if found:
+            self.connection.execute(insert(terms), found)
+
+    def term(self, edition: EditionId, stage: StageId, kind: Term, term: Token) -> Words:
+        """What a band or limit of a stage is called; its id where it has no name."""
+        key = {"edition": edition, "stage": stage, "kind": kind, "term": term}
+        row = self.connection.execute(select(terms).filter_by(**key)).one_or_none()
+        return Words(id=row.name_id, en=row.name_en) if row else Words(id=term, en=term)
+
     def name_of(self, edition: EditionId, stage: StageId = "") -> Words:
         """What the edition, or its stage, is called; its id where the name was never heard."""
         key = {"edition": edition, "stage": stage}
@@ -152,6 +110,13 @@ class NotificationStore(Store):
         """Title, agency and revision of a proposal, or None."""
         key = {"edition": edition, "proposal": proposal}
         return self.connection.execute(_PROPOSAL, key).one_or_none()
+
+    def agencies(self, edition: EditionId) -> list[Row[Any]]:
+        """Every agency that has a proposal in the edition, and what it is called."""
+        named = func.max(proposals.c.agency_name).label("agency_name")
+        query = select(proposals.c.agency, named).where(proposals.c.edition == edition)
+        agency = proposals.c.agency
+        return list(self.connection.execute(query.group_by(agency).order_by(agency)))
 
     def keep_seat(self, seated: JurorSeated) -> None:
         """Keep who sits on the panel of a stage, and as what office."""

@@ -2,12 +2,21 @@
 
 from pathlib import Path
 
-from contracts.evaluation import JurorRecused, ScoringClosed, SheetAmended, SheetSubmitted
+from contracts.evaluation import (
+    JurorRecused,
+    JurorSeated,
+    ScoringClosed,
+    SheetAmended,
+    SheetSubmitted,
+)
 from contracts.ranking import (
+    DecisionAsked,
     ProposalAdvanced,
     ProposalAwarded,
     ProposalEliminated,
     ResultsAnnounced,
+    ReviewCalled,
+    StageDecided,
     StageRanked,
 )
 from contracts.submission import (
@@ -15,18 +24,23 @@ from contracts.submission import (
     ProposalAdmitted,
     ProposalDisqualified,
     ProposalWithdrawn,
+    RulebookAmended,
 )
 from kit import Service, on
 
 from ranking_service.api import router
-from ranking_service.handlers.results import (
+from ranking_service.handlers.amendments import amend
+from ranking_service.handlers.ranking import (
     advance,
     eliminate,
-    keep_announcement,
-    keep_award,
+    keep_decision,
+    keep_question,
     keep_ranking,
     rank_stage,
 )
+from ranking_service.handlers.results import keep_announcement, keep_award
+from ranking_service.handlers.reviews import keep_call
+from ranking_service.handlers.seats import seat
 from ranking_service.handlers.standings import (
     announce_changes,
     enter_first_stage,
@@ -40,13 +54,18 @@ from ranking_service.store import RankingStore, metadata
 
 REACTIONS = (
     on(EditionOpened, learn_edition),
+    on(RulebookAmended, amend),
     on(ProposalAdmitted, enter_first_stage),
     on(ProposalWithdrawn, take_out),
     on(ProposalDisqualified, take_out),
+    on(JurorSeated, seat),
     on(JurorRecused, recuse),
     on(SheetSubmitted, take_sheet),
     on(SheetAmended, take_sheet),
     on(ScoringClosed, rank_stage),
+    on(ReviewCalled, keep_call),
+    on(DecisionAsked, keep_question),
+    on(StageDecided, keep_decision),
     on(StageRanked, keep_ranking),
     on(ProposalAdvanced, advance),
     on(ProposalEliminated, eliminate),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from contracts.cut import Cut
 from contracts.ids import ProposalId
 from contracts.stage import Stage
 from sortedcontainers import SortedList
@@ -140,14 +141,25 @@ def in_order(places: Iterable[Place]) -> tuple[Place, ...]:
     )
 
 
-def cut(places: Iterable[Place], last_rank: int | None) -> tuple[Place, ...]:
-    """The same places with who advances: everyone ranked `last_rank` or better, ties at it too.
+def cut(places: Iterable[Place], rule: Cut | None) -> tuple[Place, ...]:
+    """The same places with who advances by rank and score alone, whatever the limits of the cut.
 
-    Without a cut every ranked proposal advances; one without a score never does.
+    Everyone ranked `top` or better does, ties at it too, and no score below `least`. Without a cut
+    every ranked proposal does; one without a score never.
     """
+    rule = rule or Cut()
+    listed = tuple(places)
     return tuple(
         replace(
-            each, advanced=each.rank is not None and (last_rank is None or each.rank <= last_rank)
+            each,
+            advanced=good_enough(each, rule) and (each.rank or 0) <= (rule.top or len(listed)),
         )
-        for each in places
+        for each in listed
     )
+
+
+def good_enough(place: Place, rule: Cut) -> bool:
+    """Whether it has a rank, and a score that is not below the `least` of the cut."""
+    if place.rank is None or place.score is None:
+        return False
+    return rule.least is None or place.score >= rule.least

@@ -8,11 +8,22 @@ from decimal import Decimal
 from hashlib import sha256
 
 from contracts.evaluation import Mark
-from contracts.ids import AwardId, CriterionId, Digest, EditionId, JurorId, ProposalId, StageId
+from contracts.ids import (
+    AwardId,
+    BandId,
+    CriterionId,
+    Digest,
+    EditionId,
+    JurorId,
+    PartId,
+    ProposalId,
+    StageId,
+)
 from contracts.outcomes import NotFound, Refused
-from contracts.rulebook import Criterion, DecisionAward, RankAward, Rulebook
+from contracts.rulebook import BandAward, Criterion, DecisionAward, RankAward, Rulebook, Stage
 from rfc8785 import dumps as canonical_json
 
+from ranking_service.engine.exact import Fraction
 from ranking_service.places import Place, in_order
 
 Marks = Mapping[CriterionId, Decimal]
@@ -21,18 +32,28 @@ Marks = Mapping[CriterionId, Decimal]
 def fitting_marks(
     criteria: Sequence[Criterion], marks: Iterable[Mark]
 ) -> dict[CriterionId, Decimal]:
-    """The marks by criterion; Refused unless there is one for each criterion, on its scale."""
+    """The marks by criterion, on their scales; Refused unless they are those that are asked for."""
     given = [(mark.criterion, mark.value) for mark in marks]
     values = dict(given)
-    if len(values) != len(given) or values.keys() != {criterion.id for criterion in criteria}:
+    asked = {criterion.id: criterion for criterion in criteria}
+    needed = {each.id for each in criteria if not each.optional}
+    if len(values) != len(given) or not needed <= values.keys() <= asked.keys():
         raise _other_criteria(criteria, [name for name, _ in given])
-    for criterion in criteria:
-        _check_on_scale(criterion, values[criterion.id])
+    for name, mark in values.items():
+        _check_on_scale(asked[name], mark)
     return values
 
 
+def check_part(stage: Stage, part: PartId | None) -> None:
+    """Refused when the stage has no such part."""
+    if part is not None and not stage.open_parts and part not in stage.parts:
+        known = ", ".join(stage.parts) or "none"
+        text = f"stage '{stage.id}' has no part '{part}'; its parts are: {known}"
+        raise Refused("unknown_part", text)
+
+
 def _other_criteria(criteria: Iterable[Criterion], named: Iterable[CriterionId]) -> Refused:
-    expected = ", ".join(sorted(criterion.id for criterion in criteria))
+    expected = ", ".join(sorted(criterion.id for criterion in criteria)) or "no such sheet"
     text = f"the sheet marks {', '.join(sorted(named))}; the stage asks for {expected}"
     return Refused("marks_do_not_fit", text)
 
@@ -44,18 +65,33 @@ def _check_on_scale(criterion: Criterion, mark: Decimal) -> None:
         raise Refused("marks_do_not_fit", text)
 
 
-def counted(sheets: Mapping[JurorId, Marks], recused: Collection[JurorId]) -> dict[JurorId, Marks]:
-    """The sheets that count: those of jurors who did not step aside, whenever they did."""
-    return {juror: marks for juror, marks in sheets.items() if juror not in recused}
+def counted(
+    sheets: Mapping[tuple[JurorId, PartId], Marks], recused: Collection[JurorId]
+) -> tuple[dict[JurorId, Marks], dict[tuple[JurorId, PartId], Marks]]:
+    """The sheets that count: those of jurors who did not step aside, whenever they did.
+
+    First those of the whole proposal, whose part is empty; then those of parts.
+    """
+    here = {giver: marks for giver, marks in sheets.items() if giver[0] not in recused}
+    whole = {juror: marks for (juror, part), marks in here.items() if not part}
+    return whole, {giver: marks for giver, marks in here.items() if giver[1]}
 
 
 def digest(
-    edition: EditionId, stage: StageId, rulebook: Digest, *, final: bool, places: Iterable[Place]
+    edition: EditionId,
+    stage: StageId,
+    rulebook: Digest,
+    *,
+    final: bool,
+    places: Iterable[Place],
+    computed: Mapping[ProposalId, int | None] | None = None,
 ) -> Digest:
     """`sha256:` of the canonical form (RFC 8785) of standings: what anyone can recompute.
 
-    It depends on the places, the rulebook's digest and whether they are final; on nothing else.
+    It depends on the places, the rulebook's digest and whether they are final; and where a panel
+    decided, on the computed ranks beside. On nothing else.
     """
+    beside = {each: {"computed": rank} for each, rank in (computed or {}).items()}
     canonical = canonical_json(
         {
             "edition": edition,
@@ -68,6 +104,7 @@ def digest(
                     "rank": each.rank,
                     "score": score_text(each.score),
                     "advanced": each.advanced,
+                    **beside.get(each.proposal, {}),
                 }
                 for each in in_order(places)
             ],
@@ -81,30 +118,50 @@ def score_text(score: Decimal | None) -> str | None:
     return None if score is None else format(score, "f")
 
 
+def band_of(stage: Stage, score: Decimal | None, numbers: Mapping[str, Fraction]) -> BandId | None:
+    """The first band that fits: at least `least`, and the step `when` is there and is not 0."""
+    for band in stage.bands:
+        good = band.least is None or (score is not None and score >= band.least)
+        if good and (band.when is None or numbers.get(band.when, 0) != 0):
+            return band.id
+    return None
+
+
 def winners(
-    rulebook: Rulebook, stage: StageId, places: Iterable[Place]
-) -> list[tuple[RankAward, Place]]:
-    """Who receives what by the ranking of this stage: everyone ranked `top` or better."""
+    rulebook: Rulebook,
+    stage: StageId,
+    places: Iterable[Place],
+    bands: Mapping[ProposalId, BandId | None] = {},
+) -> list[tuple[RankAward | BandAward, Place]]:
+    """Who receives what by the results of this stage: by rank, and by band."""
     ordered = in_order(places)
     return [
         (award, each)
         for award in rulebook.awards
-        if isinstance(award, RankAward) and award.stage == stage
+        if not isinstance(award, DecisionAward) and award.stage == stage
         for each in ordered
-        if each.rank is not None and each.rank <= award.top
+        if _wins(award, each, bands)
     ]
 
 
+def _wins(
+    award: RankAward | BandAward, place: Place, bands: Mapping[ProposalId, BandId | None]
+) -> bool:
+    if isinstance(award, BandAward):
+        return bands.get(place.proposal) == award.band
+    return place.rank is not None and award.first <= place.rank <= award.top
+
+
 def decision_award(rulebook: Rulebook, award_id: AwardId) -> DecisionAward:
-    """The award that a panel may decide; NotFound, or Refused when it follows from the ranks."""
+    """The award that a panel may decide; NotFound, or Refused when it follows by itself."""
     award = {each.id: each for each in rulebook.awards}.get(award_id)
     if award is None:
         raise NotFound(
             "unknown_award", f"the rulebook of '{rulebook.id}' has no award '{award_id}'"
         )
-    if isinstance(award, RankAward):
-        text = f"'{award_id}' follows from the ranks of stage '{award.stage}'; nobody decides it"
-        raise Refused("award_by_rank", text)
+    if not isinstance(award, DecisionAward):
+        text = f"'{award_id}' follows from the {award.by}s of stage '{award.stage}'"
+        raise Refused(f"award_by_{award.by}", f"{text}; nobody decides it")
     return award
 
 

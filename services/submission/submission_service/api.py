@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from contracts.event import Event
+from contracts.event import Event, Minute
 from contracts.ids import AgencyId, EditionId, Office, ProposalId, Reason, Token
 from contracts.submission import Ground
 from fastapi import APIRouter, Body
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from submission_service.handlers import admission, editions, proposals
 from submission_service.rules.proposals import Content, Line
 from submission_service.store import SubmissionStore, views
-from submission_service.store.views import EditionView, ProposalView, ProposalWhole
+from submission_service.store.views import EditionView, ProposalView, ProposalWhole, RulebookView
 
 SECRETARIAT = may("secretariat")
 Applicant = Annotated[Who, may("applicant")]
@@ -32,6 +32,14 @@ class Order(BaseModel):
     """What is asked for; a field that nobody knows is a mistake."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Amendment(Order):
+    """Another rulebook, as a TOML text, and the minuted decision on it."""
+
+    # A length is asked for because only then half a character of UTF-16 is refused.
+    rulebook: Annotated[str, Field(min_length=1)]
+    decision: Minute
 
 
 class Agency(Order):
@@ -89,6 +97,21 @@ async def show_edition(edition: EditionId, desk: AtDesk) -> EditionView:
     """One edition."""
     found: EditionView = await desk.read(lambda store: views.one_edition(store, edition))
     return found
+
+
+@router.get("/editions/{edition}/rulebook", dependencies=[ANYONE])
+async def show_rulebook(edition: EditionId, desk: AtDesk) -> RulebookView:
+    """The rulebook that counts now, and its digest."""
+    found: RulebookView = await desk.read(lambda store: views.its_rulebook(store, edition))
+    return found
+
+
+@router.post("/editions/{edition}/amendment", dependencies=[SECRETARIAT])
+async def amend(edition: EditionId, order: Amendment, desk: AtDesk) -> Receipt:
+    """Replace the rulebook of an open edition by a minuted decision."""
+    return await desk.run(
+        lambda store: editions.amend(store, edition, order.rulebook, order.decision)
+    )
 
 
 @router.put("/editions/{edition}/agencies/{agency}", dependencies=[SECRETARIAT])

@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
+from contracts.ranking import (
+    ProposalAdvanced,
+    ProposalAwarded,
+    ProposalEliminated,
+    ResultsAnnounced,
+    StageRanked,
+)
 from contracts.submission import (
     EditionOpened,
     IntakeClosed,
@@ -12,20 +18,28 @@ from contracts.submission import (
     ProposalRevised,
     ProposalSubmitted,
     ProposalWithdrawn,
+    RulebookAmended,
 )
 from kit.reactions import on
 from kit.service import Service
 
 from submission_service.api import router
 from submission_service.handlers.admission import keep_admitted, keep_disqualified, keep_rejected
-from submission_service.handlers.editions import keep_closed, keep_opened
+from submission_service.handlers.editions import keep_amended, keep_closed, keep_opened
 from submission_service.handlers.proposals import keep_content, keep_withdrawn
-from submission_service.handlers.results import keep_advanced, keep_awarded, keep_eliminated
+from submission_service.handlers.results import (
+    keep_advanced,
+    keep_announced,
+    keep_awarded,
+    keep_eliminated,
+    keep_ranked,
+)
 from submission_service.store import SubmissionStore
 from submission_service.store.tables import metadata
 
 REACTIONS = (
     on(EditionOpened, keep_opened),
+    on(RulebookAmended, keep_amended),
     on(ProposalSubmitted, keep_content),
     on(ProposalRevised, keep_content),
     on(ProposalWithdrawn, keep_withdrawn),
@@ -36,6 +50,8 @@ REACTIONS = (
     on(ProposalAdvanced, keep_advanced),
     on(ProposalEliminated, keep_eliminated),
     on(ProposalAwarded, keep_awarded),
+    on(StageRanked, keep_ranked),
+    on(ResultsAnnounced, keep_announced),
 )
 
 SERVICE = Service(

@@ -1,24 +1,36 @@
 """When scoring of a stage may close."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from contracts.evaluation import Minute, ScoringClosed
 from contracts.ids import EditionId, ProposalId
 from contracts.outcomes import Refused
 from contracts.rulebook import Stage
 
-from evaluation_service.rules.facts import named
+from evaluation_service.rules.facts import Count, listed
 
 
-def below_quorum(stage: Stage, counted: Mapping[ProposalId, int]) -> tuple[ProposalId, ...]:
-    """The proposals with fewer counted sheets than the stage's quorum, in order of their ids."""
-    return tuple(sorted(each for each, sheets in counted.items() if sheets < stage.quorum))
+def below_quorum(stage: Stage, counted: Mapping[ProposalId, Count]) -> tuple[ProposalId, ...]:
+    """The proposals with too few sheets that count, in order of their ids.
+
+    Too few of all jurors, for the stage's quorum or for what a rule asks for, or of a panel.
+    """
+    return tuple(sorted(each for each in counted if any(_shortages(stage, counted[each]))))
+
+
+def _shortages(stage: Stage, count: Count) -> Iterator[str]:
+    if count.jurors < max(stage.quorum, count.asked):
+        asked = f"the {count.asked} that a rule asks for" if count.asked > stage.quorum else ""
+        yield f"{count.jurors} of {asked or stage.quorum}"
+    for panel in stage.panels:
+        if (there := count.by_panel.get(panel.id, 0)) < panel.quorum:
+            yield f"{there} of {panel.quorum} of panel '{panel.id}'"
 
 
 def closing(
     edition: EditionId,
     stage: Stage,
-    counted: Mapping[ProposalId, int],
+    counted: Mapping[ProposalId, Count],
     *,
     by: str,
     decision: Minute | None,
@@ -33,20 +45,21 @@ def closing(
         raise Refused("no_proposals", text)
     below = below_quorum(stage, counted)
     if below and decision is None:
-        raise _quorum_missing(stage, below)
+        raise _quorum_missing(stage, {each: counted[each] for each in below})
     return ScoringClosed(
         edition=edition,
         stage=stage.id,
-        sheets=sum(counted.values()),
+        sheets=sum(each.jurors for each in counted.values()),
         below_quorum=below,
         by=by,
         decision=decision if below else None,
     )
 
 
-def _quorum_missing(stage: Stage, below: Sequence[ProposalId]) -> Refused:
+def _quorum_missing(stage: Stage, below: Mapping[ProposalId, Count]) -> Refused:
+    told = [f"'{each}' ({', '.join(_shortages(stage, below[each]))})" for each in below]
     return Refused(
         "quorum_missing",
-        f"stage '{stage.id}' asks for {stage.quorum} sheets for each proposal; fewer count for"
-        f" {named(below)}: wait for them, or close with a minuted decision",
+        f"stage '{stage.id}' has too few sheets that count for {listed(told)}: wait for them, or"
+        " close with a minuted decision",
     )

@@ -4,8 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
-from contracts.ids import AgencyId, CriterionId, EditionId, JurorId, ProposalId, StageId
+from contracts.ids import (
+    AgencyId,
+    CriterionId,
+    EditionId,
+    JurorId,
+    PanelId,
+    PartId,
+    ProposalId,
+    StageId,
+)
 from contracts.outcomes import NotFound, Refused
 from contracts.rulebook import Rulebook, Stage
 
@@ -16,22 +26,33 @@ Marks = Mapping[CriterionId, Decimal]
 
 @dataclass(frozen=True)
 class Assignment:
-    """One juror before one proposal in one stage."""
+    """One juror before one proposal in one stage, or before one part of it."""
 
     edition: EditionId
     stage: StageId
     proposal: ProposalId
     juror: JurorId
+    part: PartId | None = None
+
+    def said(self) -> dict[str, Any]:
+        """This as events say it: the part only where there is one."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    def what(self) -> str:
+        """What is marked, for a sentence."""
+        of_part = f"part '{self.part}' of " if self.part else ""
+        return f"{of_part}proposal '{self.proposal}'"
 
 
 @dataclass(frozen=True)
 class Duty:
-    """How it stands between a juror and a proposal in a stage."""
+    """How it stands between a juror and a proposal in a stage; `panel` is the juror's."""
 
     entered: bool
     seated: bool
     recused: bool
     closed: bool
+    panel: PanelId | None = None
 
 
 @dataclass(frozen=True)
@@ -47,11 +68,12 @@ class Entrant:
 
 @dataclass(frozen=True)
 class Seat:
-    """An office on the panel of a stage."""
+    """An office in a stage, on `panel` where the stage has several."""
 
     juror: JurorId
     office: str
     agency: AgencyId
+    panel: PanelId | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +82,22 @@ class Sheet:
 
     version: int
     marks: Marks
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many jurors have a sheet that counts for a proposal, by panel.
+
+    Where the stage has no panels, all are under None. `asked` is how many a rule asks for in all.
+    """
+
+    by_panel: Mapping[PanelId | None, int]
+    asked: int = 0
+
+    @property
+    def jurors(self) -> int:
+        """How many in all."""
+        return sum(self.by_panel.values())
 
 
 @lru_cache(maxsize=64)
@@ -104,6 +142,11 @@ def scoring_closed(stage: StageId) -> Refused:
 
 def named(ids: Sequence[str]) -> str:
     """These ids for a sentence: the first twenty, and how many more there are."""
-    named = ", ".join(f"'{each}'" for each in ids[:NAMED_MAX])
-    more = len(ids) - NAMED_MAX
-    return f"{named} and {more} more" if more > 0 else named
+    return listed([f"'{each}'" for each in ids])
+
+
+def listed(texts: Sequence[str]) -> str:
+    """The first twenty of these for a sentence, and how many more there are."""
+    first = ", ".join(texts[:NAMED_MAX])
+    more = len(texts) - NAMED_MAX
+    return f"{first} and {more} more" if more > 0 else first

@@ -5,36 +5,55 @@ from typing import Literal
 
 from contracts.evaluation import ConflictDeclared, JurorSeated
 from contracts.ids import EditionId, StageId
-from contracts.outcomes import Refused
+from contracts.outcomes import Invalid, Refused
+from contracts.rulebook import Stage
 
 from evaluation_service.rules.facts import (
     Assignment,
     Duty,
     Entrant,
     Seat,
+    named,
     refuse_strangers,
     scoring_closed,
 )
 
 
 def seating(
-    edition: EditionId, stage: StageId, seat: Seat, taken: Seat | None, *, closed: bool
+    edition: EditionId, stage: Stage, seat: Seat, taken: Seat | None, *, closed: bool
 ) -> tuple[JurorSeated, ...]:
-    """What is said when `seat` is asked for and `taken` is what this juror has already."""
+    """What is said when `seat` is asked for and `taken` is what this juror has already.
+
+    Invalid where the panel is none of the stage's.
+    """
+    _check_panel(stage, seat)
     if taken == seat:
         return ()
     if taken is not None:
         raise Refused(
             "juror_seated_already",
-            f"juror '{seat.juror}' sits in stage '{stage}' as {taken.office} of '{taken.agency}';"
-            " give another office a juror id of its own",
+            f"juror '{seat.juror}' sits in stage '{stage.id}' as {taken.office} of"
+            f" '{taken.agency}'{_on(taken)}; give another office a juror id of its own",
         )
     if closed:
-        raise scoring_closed(stage)
-    said = JurorSeated(
-        edition=edition, stage=stage, juror=seat.juror, office=seat.office, agency=seat.agency
-    )
-    return (said,)
+        raise scoring_closed(stage.id)
+    given = {name: value for name, value in vars(seat).items() if value is not None}
+    return (JurorSeated(edition=edition, stage=stage.id, **given),)
+
+
+def _check_panel(stage: Stage, seat: Seat) -> None:
+    panels = [each.id for each in stage.panels]
+    if not panels and seat.panel is not None:
+        text = f"stage '{stage.id}' has no panels: seat juror '{seat.juror}' without one"
+        raise Invalid("unknown_panel", text)
+    if panels and seat.panel not in panels:
+        what = f"no panel '{seat.panel}'" if seat.panel else "several panels"
+        text = f"stage '{stage.id}' has {what}; seat juror '{seat.juror}' on one of"
+        raise Invalid("unknown_panel", f"{text} {named(panels)}")
+
+
+def _on(seat: Seat) -> str:
+    return f" on panel '{seat.panel}'" if seat.panel else ""
 
 
 def conflicts_found(
@@ -94,4 +113,4 @@ def declaring(assignment: Assignment, duty: Duty, reason: str) -> tuple[Conflict
         return ()
     if duty.closed:
         raise scoring_closed(assignment.stage)
-    return (ConflictDeclared(**vars(assignment), kind="declared", reason=reason),)
+    return (ConflictDeclared(**assignment.said(), kind="declared", reason=reason),)

@@ -7,8 +7,8 @@ from contracts.evaluation import ConflictDeclared, JurorRecused, ScoringClosed
 from contracts.ids import EditionId, JurorId, ProposalId, StageId
 from contracts.outcomes import NotFound
 from contracts.rulebook import Rulebook, Stage
-from contracts.submission import EditionOpened
-from sqlalchemy import Row, Table, delete, func, insert, select, update
+from contracts.submission import EditionOpened, RulebookAmended
+from sqlalchemy import Row, Table, delete, insert, select, update
 
 from evaluation_service.rules.facts import (
     Entrant,
@@ -16,15 +16,8 @@ from evaluation_service.rules.facts import (
     read_rulebook,
     stage_of,
 )
-from evaluation_service.store.queries import (
-    assigned,
-    entrant_of,
-    same,
-    seat_of,
-    that_counts,
-    where,
-)
-from evaluation_service.store.sheets import SheetStore
+from evaluation_service.store.progress import ProgressStore
+from evaluation_service.store.queries import entrant_of, same, seat_of, where
 from evaluation_service.store.tables import (
     closings,
     conflicts,
@@ -34,7 +27,6 @@ from evaluation_service.store.tables import (
     metadata,
     proposals,
     recusals,
-    sheets,
 )
 
 __all__ = ["EvaluationStore", "metadata"]
@@ -43,7 +35,7 @@ RULEBOOKS_MAX = 64
 
 
 @dataclass
-class EvaluationStore(SheetStore):
+class EvaluationStore(ProgressStore):
     """Editions, proposals in stages, panels, conflicts, sheets, inside one transaction."""
 
     _rulebooks: dict[EditionId, Rulebook] = field(default_factory=dict)
@@ -57,11 +49,25 @@ class EvaluationStore(SheetStore):
             rulebook=event.rulebook.model_dump_json(),
         )
 
+    def digest(self, edition: EditionId) -> str | None:
+        """The digest of the rulebook; None while the edition is not open here."""
+        found = self._one(editions, edition=edition)
+        return None if found is None else found.digest
+
+    def amend_rulebook(self, event: RulebookAmended) -> None:
+        """The edition is judged by this rulebook from here on."""
+        text = event.rulebook.model_dump_json()
+        mine = where(editions, edition=event.edition)
+        amended = update(editions).where(mine)
+        self.connection.execute(amended.values(digest=event.rulebook_digest, rulebook=text))
+        self._rulebooks[event.edition] = event.rulebook
+
     def rulebook(self, edition: EditionId) -> Rulebook | None:
         """How the edition is judged; None while it is not open here."""
-        if edition in self.memory:
-            remembered: Rulebook = self.memory[edition]
-            return remembered
+        # What this transaction has amended goes before what was held from one before it.
+        held = self._rulebooks.get(edition) or self.memory.get(edition)
+        if held is not None:
+            return held
         query = select(editions.c.rulebook).where(editions.c.edition == edition)
         text = self.connection.scalar(query)
         if text is None:
@@ -70,7 +76,7 @@ class EvaluationStore(SheetStore):
         return self._rulebooks[edition]
 
     def remember(self) -> None:
-        """Hold the rulebooks that were read beyond this transaction: they never change."""
+        """Hold the rulebooks that were read, or amended, beyond this transaction."""
         if len(self.memory) + len(self._rulebooks) > RULEBOOKS_MAX:
             self.memory.clear()
         self.memory.update(self._rulebooks)
@@ -82,11 +88,15 @@ class EvaluationStore(SheetStore):
 
     def stage(self, edition: EditionId, stage: StageId) -> Stage:
         """The stage as the rulebook has it; NotFound for an unknown edition or stage."""
+        return stage_of(self.known_rulebook(edition), stage)
+
+    def known_rulebook(self, edition: EditionId) -> Rulebook:
+        """How the edition is judged; NotFound for an unknown edition."""
         rulebook = self.rulebook(edition)
         if rulebook is None:
             text = f"edition '{edition}' is not known here; open it first, or try again shortly"
             raise NotFound("no_such_edition", text)
-        return stage_of(rulebook, stage)
+        return rulebook
 
     def add_proposal(self, edition: EditionId, title: str, entrant: Entrant) -> None:
         """Keep an admitted proposal."""
@@ -130,8 +140,9 @@ class EvaluationStore(SheetStore):
         return sorted(map(entrant_of, rows), key=lambda each: each.proposal)
 
     def add_seat(self, edition: EditionId, stage: StageId, seat: Seat) -> None:
-        """The juror sits on the panel of the stage."""
-        self._add(jurors, edition=edition, stage=stage, **vars(seat), seated_at=self.now)
+        """The juror sits in the stage."""
+        given = {**vars(seat), "panel": seat.panel or ""}
+        self._add(jurors, edition=edition, stage=stage, **given, seated_at=self.now)
 
     def seat(self, edition: EditionId, stage: StageId, juror: JurorId) -> Seat | None:
         """The juror's seat in the stage, or None."""
@@ -139,7 +150,7 @@ class EvaluationStore(SheetStore):
         return None if found is None else seat_of(found)
 
     def seats(self, edition: EditionId, stage: StageId) -> list[Seat]:
-        """The panel of the stage, by id."""
+        """Everyone who sits in the stage, by id."""
         here = where(jurors, edition=edition, stage=stage)
         rows = self.connection.execute(select(jurors).where(here))
         return sorted(map(seat_of, rows), key=lambda each: each.juror)
@@ -157,41 +168,6 @@ class EvaluationStore(SheetStore):
     def add_recusal(self, event: JurorRecused) -> None:
         """The juror stepped aside for the proposal."""
         self._add(recusals, **_key(event), reason=event.reason, recused_at=self.now)
-
-    def counted_sheets(self, edition: EditionId, stage: StageId) -> dict[ProposalId, int]:
-        """How many sheets count for each proposal in the stage, recused jurors' left out."""
-        self.flush()
-        rows = self.connection.execute(
-            select(entries.c.proposal, func.count(sheets.c.juror).label("sheets"))
-            .select_from(entries.outerjoin(sheets, that_counts()))
-            .where(where(entries, edition=edition, stage=stage))
-            .group_by(entries.c.proposal)
-        )
-        return {row.proposal: row.sheets for row in rows}
-
-    def count_recusals(self, edition: EditionId, stage: StageId) -> int:
-        """How many recusals there are for the proposals in the stage."""
-        joined = recusals.join(entries, same(recusals, entries, "edition", "stage", "proposal"))
-        here = where(entries, edition=edition, stage=stage)
-        query = select(func.count()).select_from(joined).where(here)
-        return self.connection.scalar(query) or 0
-
-    def assignments(self, edition: EditionId, stage: StageId) -> list[Row[Any]]:
-        """Every proposal in the stage before every juror: title, whether recused, handed in."""
-        self.flush()
-        return list(
-            self.connection.execute(
-                select(
-                    entries.c.proposal,
-                    proposals.c.title,
-                    jurors.c.juror,
-                    recusals.c.juror.is_not(None).label("recused"),
-                    sheets.c.juror.is_not(None).label("handed_in"),
-                )
-                .select_from(assigned())
-                .where(where(entries, edition=edition, stage=stage))
-            )
-        )
 
     def close(self, event: ScoringClosed) -> None:
         """The stage is closed; by whom, and on which decision."""

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
     Label,
     Row,
     Select,
     Table,
     and_,
     bindparam,
+    func,
     literal,
     select,
     true,
@@ -46,8 +46,9 @@ def has(name: str, table: Table, key: Mapping[str, object]) -> Label[bool]:
 
 # Asked for every sheet: made once, because making a query costs as much as asking it.
 _ASSIGNMENT: dict[str, object] = {
-    name: bindparam(name) for name in ("edition", "stage", "proposal", "juror")
+    name: bindparam(name) for name in ("edition", "stage", "proposal", "juror", "part")
 }
+_SEAT = {name: _ASSIGNMENT[name] for name in ("edition", "stage", "juror")}
 
 _LAST_SHEET = (
     select(sheets.c.version, sheets.c.marks)
@@ -59,14 +60,14 @@ _LAST_SHEET = (
 
 DUTY = select(
     has("entered", entries, _ASSIGNMENT),
-    has("seated", jurors, _ASSIGNMENT),
+    select(jurors.c.panel).where(where(jurors, **_SEAT)).scalar_subquery().label("panel"),
     has("recused", recusals, _ASSIGNMENT),
     has("closed", closings, _ASSIGNMENT),
     _LAST_SHEET.c.version,
     _LAST_SHEET.c.marks,
 ).select_from(select(literal(1)).subquery().outerjoin(_LAST_SHEET, true()))
 """How it stands between a juror and a proposal, and the version of the sheet that stands, if any,
-in one query by primary keys."""
+in one query by primary keys. The panel is NULL without a seat."""
 
 
 def _together(table: Table, *more: ColumnElement[Any]) -> Select[Any]:
@@ -79,37 +80,71 @@ def _together(table: Table, *more: ColumnElement[Any]) -> Select[Any]:
     return query
 
 
-DUTIES = tuple(_together(each) for each in (entries, jurors, recusals, closings))
+DUTIES = tuple(_together(each) for each in (entries, recusals, closings))
 """The same for these proposals and jurors of a stage: the stage, and which of them are there."""
 
-LAST_SHEETS = _together(sheets, sheets.c.version, sheets.c.marks).order_by(sheets.c.version)
+SEATED = _together(jurors, jurors.c.panel)
+"""These jurors of a stage, each with its panel."""
+
+LAST_SHEETS = _together(sheets, sheets.c.part, sheets.c.version, sheets.c.marks).order_by(
+    sheets.c.version
+)
 """Every version of these jurors' sheets of these proposals, the one that stands last."""
 
 
-def that_counts() -> ColumnElement[bool]:
-    """The sheets that count for an entry: every sheet has one first version."""
-    recused = select(recusals.c.juror).where(
-        same(recusals, sheets, "edition", "stage", "proposal", "juror")
+def _recused() -> ColumnElement[bool]:
+    mine = same(recusals, sheets, "edition", "stage", "proposal", "juror")
+    return select(recusals.c.juror).where(mine).exists()
+
+
+STANDING = (
+    select(sheets.c.proposal, sheets.c.juror, sheets.c.part, sheets.c.marks)
+    .select_from(entries.join(sheets, same(sheets, entries, "edition", "stage", "proposal")))
+    .where(
+        entries.c.edition == bindparam("edition"),
+        entries.c.stage == bindparam("stage"),
+        sheets.c.juror.in_(bindparam("jurors", expanding=True)),
+        ~_recused(),
     )
+    .order_by(sheets.c.version)
+)
+"""Every version of the sheets of these jurors that count in a stage, the one that stands last."""
+
+
+def counting() -> Select[Any]:
+    """How many jurors of each panel have a sheet that counts, for every entry.
+
+    Every sheet has one first version; a juror may have a sheet for each part.
+    """
     mine = same(sheets, entries, "edition", "stage", "proposal")
-    return and_(mine, sheets.c.version == 1, ~recused.exists())
+    that_counts = and_(mine, sheets.c.version == 1, ~_recused())
+    seat = same(jurors, sheets, "edition", "stage", "juror")
+    return (
+        select(entries.c.proposal, jurors.c.panel, func.count(sheets.c.juror.distinct()).label("n"))
+        .select_from(entries.outerjoin(sheets, that_counts).outerjoin(jurors, seat))
+        .group_by(entries.c.proposal, jurors.c.panel)
+    )
 
 
-def assigned() -> FromClause:
-    """Every entry before every juror of its stage, with the recusal and the sheet, if any."""
+def assigned() -> Select[Any]:
+    """Every entry before every juror of its stage: the recusal, and whether a sheet is there."""
     recused = and_(
         same(recusals, entries, "edition", "stage", "proposal"), same(recusals, jurors, "juror")
     )
-    handed_in = and_(
-        same(sheets, entries, "edition", "stage", "proposal"),
-        same(sheets, jurors, "juror"),
-        sheets.c.version == 1,
+    theirs = and_(
+        same(sheets, entries, "edition", "stage", "proposal"), same(sheets, jurors, "juror")
     )
-    return (
+    return select(
+        entries.c.proposal,
+        proposals.c.title,
+        jurors.c.juror,
+        jurors.c.panel,
+        recusals.c.juror.is_not(None).label("recused"),
+        select(sheets.c.juror).where(theirs).exists().label("handed_in"),
+    ).select_from(
         entries.join(proposals, same(proposals, entries, "edition", "proposal"))
         .join(jurors, same(jurors, entries, "edition", "stage"))
         .outerjoin(recusals, recused)
-        .outerjoin(sheets, handed_in)
     )
 
 
@@ -121,4 +156,4 @@ def entrant_of(row: Row[Any]) -> Entrant:
 
 def seat_of(row: Row[Any]) -> Seat:
     """The seat in this row."""
-    return Seat(row.juror, row.office, row.agency)
+    return Seat(row.juror, row.office, row.agency, row.panel or None)

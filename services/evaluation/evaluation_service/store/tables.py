@@ -1,9 +1,9 @@
-"""The tables of evaluation."""
+"""The tables of evaluation. A panel or a part that is not there is an empty text."""
 
 from typing import Any
 
 from kit.tables import UtcTime
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -44,6 +44,7 @@ jurors = Table(
     *_key("edition", "stage", "juror"),
     Column("office", String(200), nullable=False),
     Column("agency", String(64), nullable=False),
+    Column("panel", String(64), nullable=False, server_default=""),
     Column("seated_at", UtcTime, nullable=False),
 )
 
@@ -67,11 +68,21 @@ recusals = Table(
 sheets = Table(
     "sheets",
     metadata,
-    *_key("edition", "stage", "proposal", "juror"),
+    *_key("edition", "stage", "proposal", "juror", "part"),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("marks", Text, nullable=False),
     Column("reason", Text, nullable=True),
+    Column("entered_by", String(200), nullable=True),
+    Column("entered_from", String(300), nullable=True),
     Column("handed_in_at", UtcTime, nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    *_key("edition", "stage", "proposal"),
+    Column("sheets", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
 )
 
 closings = Table(

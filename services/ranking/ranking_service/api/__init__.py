@@ -4,30 +4,29 @@ from pathlib import Path
 from typing import Annotated
 
 from contracts.ids import EditionId, ProposalId, StageId
-from contracts.rulebook import Rulebook, Words
+from contracts.rulebook import Rulebook, Stage, Words
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
-from kit import checkpoint
 from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Receipt
 from kit.tokens import Who
 
-from ranking_service import rules
 from ranking_service.api.bodies import (
     AnnouncementOrder,
     Award,
     AwardOrder,
+    DecisionOrder,
     Edition,
     Results,
-    Row,
     StageName,
     Standings,
 )
-from ranking_service.api.calculation import Calculation, calculation, stage_in
+from ranking_service.api.calculation import Calculation, calculation
+from ranking_service.api.standings import standings_of
 from ranking_service.api.what_if import WhatIf, what_if
+from ranking_service.handlers.decisions import decide_stage
 from ranking_service.handlers.results import announce, give_award, open_edition
-from ranking_service.places import Order, Place, in_order, rank_all
-from ranking_service.store import Entrant, GivenAward, RankingStore
+from ranking_service.store import GivenAward, RankingStore
 
 SECRETARIAT = may("secretariat")
 Inquirer = Annotated[Who, may("applicant", "secretariat", "operator")]
@@ -55,7 +54,7 @@ async def list_editions(desk: AtDesk) -> list[Edition]:
 @router.get("/editions/{edition}/stages/{stage}/standings", dependencies=[PUBLIC])
 async def show_standings(edition: EditionId, stage: StageId, desk: AtDesk) -> Standings:
     """The standings of a stage: live and provisional until its scoring is closed, then final."""
-    standings: Standings = await desk.read(lambda store: _standings(store, edition, stage))
+    standings: Standings = await desk.read(lambda store: standings_of(store, edition, stage))
     return standings
 
 
@@ -75,6 +74,21 @@ async def ask_what_if(edition: EditionId, rulebook: Rulebook, desk: AtDesk) -> W
     """Who would stand where under another rulebook; nothing is changed by asking."""
     found: WhatIf = await desk.read(lambda store: what_if(store, edition, rulebook))
     return found
+
+
+@router.post("/editions/{edition}/stages/{stage}/decision", dependencies=[SECRETARIAT])
+async def decide(edition: EditionId, stage: StageId, order: DecisionOrder, desk: AtDesk) -> Receipt:
+    """What a panel decided of a stage that waits for it; the same again changes nothing."""
+    return await desk.run(
+        lambda store: decide_stage(
+            store,
+            edition,
+            stage,
+            minute=order.decision(),
+            ranks=order.ranks,
+            advanced=order.advanced,
+        )
+    )
 
 
 @router.post("/editions/{edition}/awards", dependencies=[SECRETARIAT])
@@ -121,47 +135,14 @@ async def page(edition: EditionId, stage: StageId) -> Response:  # noqa: ARG001 
 
 def _edition(store: RankingStore, edition: EditionId) -> Edition:
     rulebook = open_edition(edition, store)
-    stages = [
-        StageName(stage=each.id, name=each.name, final=store.ranking(edition, each.id) is not None)
-        for each in rulebook.stages
-    ]
+    stages = [_stage(store, edition, each) for each in rulebook.stages]
     return Edition(edition=edition, name=rulebook.name, stages=stages)
 
 
-def _standings(store: RankingStore, edition: EditionId, stage: StageId) -> Standings:
-    stage_in(open_edition(edition, store), stage)
-    # In this order: once the ranking is there, what is read after it does not change any more.
-    ranking = store.ranking(edition, stage)
-    entrants = store.entrants(edition, stage)
-    if ranking:
-        position, digest = ranking.position, ranking.digest
-        places = in_order(each.place() for each in entrants.values())
-    else:
-        position = checkpoint.read(store.connection)
-        order = Order.of(store.plan(edition, stage).stage)
-        places = rank_all(store.scored(edition, stage), order)
-        rulebook = store.rulebook_digest(edition) or ""
-        digest = rules.digest(edition, stage, rulebook, final=False, places=places)
-    return Standings(
-        edition=edition,
-        stage=stage,
-        position=position,
-        digest=digest,
-        final=ranking is not None,
-        rows=[_row(each, entrants[each.proposal]) for each in places],
-    )
-
-
-def _row(place: Place, entrant: Entrant) -> Row:
-    return Row(
-        rank=place.rank,
-        proposal=place.proposal,
-        title=entrant.title,
-        agency_name=entrant.agency_name,
-        score=rules.score_text(place.score),
-        sheets=entrant.sheets,
-        advanced=place.advanced,
-    )
+def _stage(store: RankingStore, edition: EditionId, stage: Stage) -> StageName:
+    final = store.ranking(edition, stage.id) is not None
+    waiting = not final and store.question(edition, stage.id) is not None
+    return StageName(stage=stage.id, name=stage.name, final=final, waiting=waiting)
 
 
 def _results(store: RankingStore, edition: EditionId) -> Results:

@@ -1,16 +1,19 @@
 """What is sent to ranking, and what it answers."""
 
-from contracts.ids import AwardId, EditionId, Office, ProposalId, Reason, StageId
+from contracts.event import Minute
+from contracts.ids import AwardId, BandId, EditionId, Office, ProposalId, Reason, StageId
+from contracts.ranking import Rank
 from contracts.rulebook import Words
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class StageName(BaseModel):
-    """A stage of an edition, and whether its ranking is final."""
+    """A stage of an edition, whether its ranking is final, or waits for a decision."""
 
     stage: StageId
     name: Words
     final: bool
+    waiting: bool
 
 
 class Edition(BaseModel):
@@ -21,8 +24,32 @@ class Edition(BaseModel):
     stages: list[StageName]
 
 
+class Band(BaseModel):
+    """The band that a result is in."""
+
+    band: BandId
+    name: Words
+
+
+class Displaced(BaseModel):
+    """The limit that stood against a proposal whose rank alone would have gone on.
+
+    `instead` went on for it, if anybody did; `margin` is the score less that one's.
+    """
+
+    limit: str
+    says: str
+    instead: ProposalId | None
+    title: str | None
+    margin: str | None
+
+
 class Row(BaseModel):
-    """A proposal in its place; the score is an exact decimal, or null while no sheet counts."""
+    """A proposal in its place; the score is an exact decimal, or null while no sheet counts.
+
+    `because` is the ground on which it goes on or does not. `computed_rank` stands beside the
+    final one where a panel decided about the stage.
+    """
 
     rank: int | None
     proposal: ProposalId
@@ -31,16 +58,51 @@ class Row(BaseModel):
     score: str | None
     sheets: int
     advanced: bool | None
+    band: Band | None
+    computed_rank: int | None
+    because: str | None
+    displaced: Displaced | None
+
+
+class Waiting(BaseModel):
+    """Why a closed stage waits for a decision: between whom, or for which limits in conflict."""
+
+    why: str
+    position: int
+    proposals: list[ProposalId]
+    limits: list[str]
+
+
+class Decided(BaseModel):
+    """A minuted decision: who took it, where it is written, and why."""
+
+    by: str
+    minute: str
+    reason: str
+
+
+class Amended(Decided):
+    """When the rulebook was replaced, and the digests of the one before and the one after."""
+
+    position: int
+    before: str
+    digest: str
 
 
 class Standings(BaseModel):
-    """The standings of a stage at a position of the log, and the digest of their canonical form."""
+    """The standings of a stage at a position of the log, and the digest of their canonical form.
+
+    `amendments` are those of the edition's rulebook.
+    """
 
     edition: EditionId
     stage: StageId
     position: int
     digest: str
     final: bool
+    waiting: Waiting | None
+    decision: Decided | None
+    amendments: list[Amended]
     rows: list[Row]
 
 
@@ -75,6 +137,22 @@ class AwardOrder(BaseModel):
     proposal: ProposalId
     by: Office
     reason: Reason
+
+
+class DecisionOrder(Minute):
+    """What a panel decided of a stage that waits for it: other ranks, and everyone who goes on.
+
+    Without `advanced`, that follows from the ranks.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    ranks: dict[ProposalId, Rank] = Field(default_factory=dict)
+    advanced: list[ProposalId] | None = None
+
+    def decision(self) -> Minute:
+        """Who decided, where it is written, and why."""
+        return Minute(by=self.by, minute=self.minute, reason=self.reason)
 
 
 class AnnouncementOrder(BaseModel):

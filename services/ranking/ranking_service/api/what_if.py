@@ -1,6 +1,6 @@
 """The same sheets under other rules: who would stand where, without any effect on the edition."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from contracts.ids import EditionId, ProposalId, StageId
@@ -9,11 +9,12 @@ from contracts.stage import Stage
 from pydantic import BaseModel
 
 from ranking_service import rules
+from ranking_service.cuts.choice import Choice, choose
 from ranking_service.engine.exact import Fraction
-from ranking_service.engine.plan import Marks, Plan, plans_of
+from ranking_service.engine.plan import Plan, plans_of
 from ranking_service.handlers.results import open_edition
-from ranking_service.handlers.scoring import tally_of
-from ranking_service.places import Order, Place, cut, rank_all
+from ranking_service.handlers.scoring import entry_with, tally_of
+from ranking_service.places import Order, Place, Scored, rank_all
 from ranking_service.store import Entrant, RankingStore
 
 Numbers = dict[StageId, dict[ProposalId, Mapping[str, Fraction]]]
@@ -37,15 +38,18 @@ class Compared(BaseModel):
 
 
 class StageCompared(BaseModel):
-    """A stage under both. `unjudged` would have come in under the others and has no sheet there.
+    """A stage under both: the rows of who would be judged in it under the others, too.
 
-    Everyone who was judged in the stage is placed in it, also who would not have come in.
+    `unjudged` would have come in under the others and has no sheet here; `shut_out` was judged here
+    and would not have come in. `conflict` says why nobody would go on: limits that cannot be met.
     """
 
     stage: StageId
     moved: int
     rows: list[Compared]
     unjudged: list[ProposalId]
+    shut_out: list[ProposalId]
+    conflict: str
 
 
 class WhatIf(BaseModel):
@@ -61,69 +65,72 @@ class WhatIf(BaseModel):
 
 def what_if(store: RankingStore, edition: EditionId, other: Rulebook) -> WhatIf:
     """The edition as it stands, beside what it would be under another rulebook."""
-    mine = {each.id: each for each in open_edition(edition, store).stages}
+    mine = {each.id for each in open_edition(edition, store).stages}
     plans = plans_of(other.stages)
     numbers: Numbers = {}
     compared: list[StageCompared] = []
-    through: set[ProposalId] = set()
+    through: set[ProposalId] | None = None
     for stage in other.stages:
         if stage.id in mine:
             entrants = store.entrants(edition, stage.id)
-            then = _then(store, edition, plans[stage.id], entrants, numbers)
-            now = cut(
-                rank_all(store.scored(edition, stage.id), Order.of(mine[stage.id])),
-                mine[stage.id].cut,
-            )
-            compared.append(_compared(stage, entrants, now, then, through - entrants.keys()))
-            through = {each.proposal for each in then if each.advanced}
+            coming = entrants.keys() if through is None else through
+            here = {each: entrants[each] for each in entrants if each in coming}
+            then = _then(store, edition, plans[stage.id], here, numbers)
+            now = _now(store, edition, stage.id, entrants)
+            compared.append(_compared(stage, entrants, now, then, coming))
+            through = {each.proposal for each in then.places if each.advanced}
     return WhatIf(edition=edition, rulebook_digest=other.digest(), stages=compared)
+
+
+def _now(
+    store: RankingStore,
+    edition: EditionId,
+    stage: StageId,
+    entrants: Mapping[ProposalId, Entrant],
+) -> Iterable[Place]:
+    if store.ranking(edition, stage) is not None:
+        return [each.place() for each in entrants.values()]
+    return _chosen(store.plan(edition, stage).stage, store.scored(edition, stage), entrants).places
+
+
+def _chosen(
+    stage: Stage, scored: Mapping[ProposalId, Scored], entrants: Mapping[ProposalId, Entrant]
+) -> Choice:
+    labels = {each: entrants[each].labels for each in scored}
+    return choose(stage, rank_all(scored, Order.of(stage)), labels)
 
 
 def _then(
     store: RankingStore,
     edition: EditionId,
     plan: Plan,
-    entrants: Mapping[ProposalId, Entrant],
+    coming: Mapping[ProposalId, Entrant],
     numbers: Numbers,
-) -> tuple[Place, ...]:
+) -> Choice:
     stage = plan.stage
-    store.load((edition, stage.id, each) for each in entrants)
-    entries = {
-        each: plan.entry(
-            _sheets(store, edition, stage, each),
-            plan.earlier_numbers(partial(_numbers_of, numbers, each)),
-        )
-        for each in entrants
-    }
+    keys = {each: (edition, stage.id, each) for each in coming}
+    store.load(keys.values())
+    entries = {}
+    for each, key in keys.items():
+        earlier = plan.earlier_numbers(partial(_numbers_of, numbers, each))
+        entries[each] = entry_with(key, plan, earlier, store)
     plan.work_out(entries)
     tallies = {each: tally_of(plan, entry) for each, entry in entries.items()}
     numbers[stage.id] = {each: tally.numbers for each, tally in tallies.items()}
     scored = {each: tally.scored(stage) for each, tally in tallies.items()}
-    return cut(rank_all(scored, Order.of(stage)), stage.cut)
+    return _chosen(stage, scored, coming)
 
 
 def _numbers_of(numbers: Numbers, proposal: ProposalId, stage: StageId) -> Mapping[str, Fraction]:
     return numbers.get(stage, {}).get(proposal, {})
 
 
-def _sheets(
-    store: RankingStore, edition: EditionId, stage: Stage, proposal: ProposalId
-) -> dict[str, Marks]:
-    dossier = store.dossier((edition, stage.id, proposal))
-    named = {each.id for each in stage.criteria}
-    given = {juror: sheet.marks for juror, sheet in dossier.sheets.items()}
-    return {
-        juror: {name: mark for name, mark in marks.items() if name in named}
-        for juror, marks in rules.counted(given, dossier.recused).items()
-    }
-
-
 def _compared(
     stage: Stage,
     entrants: Mapping[ProposalId, Entrant],
     now: Iterable[Place],
-    then: Iterable[Place],
-    unjudged: Iterable[ProposalId],
+    then: Choice,
+    coming: Collection[ProposalId],
 ) -> StageCompared:
     before = {each.proposal: _standing(each) for each in now}
     rows = [
@@ -133,12 +140,19 @@ def _compared(
             now=before[each.proposal],
             then=_standing(each),
         )
-        for each in then
+        for each in then.places
     ]
     moved = sum(
         (each.now.rank, each.now.advanced) != (each.then.rank, each.then.advanced) for each in rows
     )
-    return StageCompared(stage=stage.id, moved=moved, rows=rows, unjudged=sorted(unjudged))
+    return StageCompared(
+        stage=stage.id,
+        moved=moved,
+        rows=rows,
+        unjudged=sorted(set(coming) - entrants.keys()),
+        shut_out=sorted(entrants.keys() - set(coming)),
+        conflict=then.why,
+    )
 
 
 def _standing(place: Place) -> Standing:

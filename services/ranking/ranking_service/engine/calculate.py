@@ -1,8 +1,7 @@
 """Formulas worked out: one column of values for each step, a value for each proposal."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import product
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from contracts.formula import Axis, Call, Name, Node, Number, Table
@@ -12,20 +11,27 @@ from contracts.ids import ProposalId
 from ranking_service.engine import across, exact, functions, values
 from ranking_service.engine.exact import Fraction
 from ranking_service.engine.functions import NO
-from ranking_service.engine.values import ABSENT, Value, single
+from ranking_service.engine.values import ABSENT, Cell, Value, single
 
 Column = Mapping[ProposalId, Value]
+Expected = Callable[[Call, tuple[Axis, ...]], Iterable[Cell]]
+
+
+def _nothing(call: Call, axes: tuple[Axis, ...]) -> Iterable[Cell]:  # noqa: ARG001 - as Expected
+    return ()
 
 
 @dataclass
 class Entry:
-    """What is known of one proposal in a stage: values by name, and what could be there.
+    """What is known of one proposal in a stage: values by name, and where a number is expected.
 
-    `along` says which jurors and criteria are expected: `default` fills these.
+    `expected` is asked for the cells that a call of `default` fills; `sheets` is how many jurors'
+    sheets count.
     """
 
     known: dict[str, Value]
-    along: Mapping[Axis, Sequence[str]] = field(default_factory=dict)
+    expected: Expected = _nothing
+    sheets: int = 0
 
 
 def column(node: Node, entries: Mapping[ProposalId, Entry]) -> Column:
@@ -69,7 +75,7 @@ def applied(call: Call, given: Sequence[Value], entry: Entry) -> Value:
         case "when":
             return values.chosen(*given)
         case "default":
-            return _filled(given[0], given[1], entry)
+            return _filled(call, given[0], given[1], entry)
         case "round":
             return _rounded(call, given[0])
         case "points":
@@ -104,9 +110,9 @@ def _weighted(value: Value, entry: Entry) -> Value:
     return Value(left, cells)
 
 
-def _filled(value: Value, other: Value, entry: Entry) -> Value:
+def _filled(call: Call, value: Value, other: Value, entry: Entry) -> Value:
     axes = values.together((value, other))
-    expected = Value(axes, dict.fromkeys(product(*(entry.along[each] for each in axes)), NO))
+    expected = Value(axes, dict.fromkeys(entry.expected(call, axes), NO))
     filling = values.each(lambda number, _: number, other, expected)
     own = values.each(lambda number, _: number, value, expected)
     return Value(axes, {**filling.cells, **own.cells})

@@ -9,7 +9,7 @@ from contracts.ids import ProposalId
 
 from ranking_service.engine.calculate import Entry, column, values_given
 from ranking_service.engine.exact import Fraction
-from ranking_service.engine.values import Value
+from ranking_service.engine.values import Cell, Value
 
 LOOSE = 0
 BINDS = {
@@ -28,14 +28,32 @@ CLOSER = {"**": (1, 0), **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), (1, 
 SIGNS = {"negative": "-", "not": "not "}
 
 
+TELLING = {"trim": "left out", "best": "left out", "clamp": "moved", "default": "filled in"}
+"""What a function that changes only some of its numbers has done with those."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A number that a function left out, moved or filled in; None where there is none."""
+
+    cell: Cell
+    before: Fraction | None
+    after: Fraction | None
+
+
 @dataclass(frozen=True)
 class Explained:
-    """A formula, what the outermost function does, what it came to, and what it was made of."""
+    """A formula, what the outermost function does, what it came to, and what it was made of.
+
+    `changes` are the numbers of which `did` is said: those that it left out, moved or filled in.
+    """
 
     text: str
     words: str
     value: Value
     of: tuple["Explained", ...] = ()
+    did: str = ""
+    changes: tuple[Change, ...] = ()
 
 
 def explain(node: Node, entries: Mapping[ProposalId, Entry], proposal: ProposalId) -> Explained:
@@ -45,7 +63,20 @@ def explain(node: Node, entries: Mapping[ProposalId, Entry], proposal: ProposalI
         return Explained(spell(node), "", value)
     function = FUNCTIONS[node.function]
     of = tuple(explain(each, entries, proposal) for each in values_given(node))
-    return Explained(spell(node), function.words, value, of)
+    did = TELLING.get(node.function, "")
+    changes = _changes(of[0].value, value) if did else ()
+    return Explained(spell(node), function.words, value, of, did, changes)
+
+
+def _changes(before: Value, after: Value) -> tuple[Change, ...]:
+    changes = []
+    for cell in sorted({*after.cells, *(before.cells if before.axes == after.axes else ())}):
+        place = dict(zip(after.axes, cell, strict=True))
+        was = before.cells.get(tuple(place[axis] for axis in before.axes))
+        now = after.cells.get(cell)
+        if was != now:
+            changes.append(Change(cell, was, now))
+    return tuple(changes)
 
 
 def spell(node: Node, around: int = LOOSE) -> str:

@@ -1,27 +1,45 @@
 """A stage's formulas, read once: what is worked out, from what, and what the places follow from."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from types import MappingProxyType
+from typing import Any
 
 from contracts.formula import Node, names_in, parse
 from contracts.functions import looks_across
-from contracts.ids import StageId
+from contracts.ids import JurorId, PartId, StageId
 from contracts.stage import Stage
 from contracts.steps import axes_of_steps, rounding_of, step_of, word
 
 from ranking_service.engine import exact
 from ranking_service.engine.calculate import Entry, calculate, calculate_alone
 from ranking_service.engine.exact import Fraction
-from ranking_service.engine.values import Cell, Value, single
+from ranking_service.engine.expected import Expectation
+from ranking_service.engine.sheets import (
+    Facts,
+    Marks,
+    Reader,
+    Seat,
+    counts_named,
+    marks_named,
+)
+from ranking_service.engine.values import Value, single
 
-Marks = Mapping[str, Decimal]
+__all__ = ["Marks", "Plan", "Seat", "plans_of"]
+
+NONE: Mapping[Any, Any] = MappingProxyType({})
+MORE_MAX = 1000
+"""More sheets than any rule calls for at once."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done in one stage. `kept` are the steps that later stages and ties may ask for."""
+    """What is done in one stage.
+
+    `kept` are the steps that ties, bands, a call for more sheets and later stages ask for.
+    """
 
     stage: Stage
     steps: tuple[tuple[str, Node], ...]
@@ -31,22 +49,25 @@ class Plan:
     across: bool
     earlier: Mapping[StageId, Mapping[str, str]]
     """The steps of earlier stages that are asked for, each with the name that formulas give it."""
+    readers: tuple[tuple[str, Reader], ...]
+    expectation: Expectation
 
-    def entry(self, sheets: Mapping[str, Marks], earlier: Mapping[str, Fraction]) -> Entry:
-        """What is known of a proposal: its jurors' marks, and its values in earlier stages."""
-        cells: dict[Cell, Fraction] = {
-            (juror, name): exact.fraction_of(mark)
-            for juror, marks in sheets.items()
-            for name, mark in marks.items()
-        }
-        known = {"mark": Value(("juror", "criterion"), cells), "weight": self._weights}
-        known["jurors"] = single(Fraction(len(sheets)))
-        known.update({name: single(number) for name, number in earlier.items()})
-        for criterion in self.stage.criteria:
-            if (name := f"mark.{word(criterion.id)}") in self.uses:
-                known[name] = _of_criterion(cells, criterion.id)
-        criteria = [each.id for each in self.stage.criteria]
-        return Entry(known, {"juror": sorted(sheets), "criterion": criteria})
+    def entry(
+        self,
+        sheets: Mapping[JurorId, Marks],
+        earlier: Mapping[str, Fraction],
+        of_parts: Mapping[tuple[JurorId, PartId], Marks] = NONE,
+        seats: Mapping[JurorId, Seat] = NONE,
+        recused: Collection[JurorId] = (),
+    ) -> Entry:
+        """What is known of a proposal: the marks that count, and its values in earlier stages."""
+        facts = Facts(sheets, of_parts, seats, recused)
+        known = {name: read(facts) for name, read in self.readers}
+        known["weight"] = self._weights
+        for name, number in earlier.items():
+            known[name] = single(number)
+        expected = self.expectation.cells
+        return Entry(known, lambda call, axes: expected(call, axes, facts), len(facts.jurors))
 
     @cached_property
     def _weights(self) -> Value:
@@ -54,6 +75,27 @@ class Plan:
             ("criterion",),
             {(each.id,): exact.fraction_of(each.weight) for each in self.stage.criteria},
         )
+
+    @property
+    def of_seats(self) -> bool:
+        """Whether it matters where a juror sits."""
+        return bool(self.stage.panels) or self.stage.groups
+
+    @cached_property
+    def counts_seats(self) -> bool:
+        """Whether a score changes when somebody takes a seat."""
+        panels = (f"panel.{word(each.id)}.seated" for each in self.stage.panels)
+        return not self.uses.isdisjoint({"seated", *panels})
+
+    @property
+    def needs_seats(self) -> bool:
+        """Whether the seats of the stage are asked for at all."""
+        return self.of_seats or self.counts_seats
+
+    def sheets_asked(self, numbers: Mapping[str, Fraction]) -> int:
+        """How many sheets a rule calls for in all, by these kept numbers; 0 for no more."""
+        more = numbers.get(self.stage.more_sheets or "", Fraction(0))
+        return self.stage.quorum + min(-(-more // 1), MORE_MAX) if more > 0 else 0
 
     def earlier_numbers(
         self, of: Callable[[StageId], Mapping[str, Fraction]]
@@ -79,14 +121,9 @@ class Plan:
         return None if number is None else exact.as_decimal(number, self.places)
 
     def numbers(self, entry: Entry) -> dict[str, Fraction]:
-        """The values that later stages and ties may ask for; absent ones are not there."""
+        """The values of the kept steps; absent ones are not there."""
         found = {name: entry.known[name].single for name in self.kept}
         return {name: number for name, number in found.items() if number is not None}
-
-
-def _of_criterion(cells: Mapping[Cell, Fraction], criterion: str) -> Value:
-    found = {cell[:1]: mark for cell, mark in cells.items() if cell[1] == criterion}
-    return Value(("juror",), found)
 
 
 def plans_of(stages: Sequence[Stage]) -> dict[StageId, Plan]:
@@ -104,17 +141,31 @@ def _names_in(stage: Stage) -> frozenset[str]:
 def _plan(stage: Stage, asked: Collection[str], stages: Sequence[Stage]) -> Plan:
     steps = tuple((each.id, parse(each.formula)) for each in stage.steps)
     uses = _names_in(stage)
-    prefix = f"stage.{word(stage.id)}."
-    kept = (name for name, _ in steps if name in stage.tie_breaks or f"{prefix}{name}" in asked)
     return Plan(
         stage=stage,
         steps=steps,
         uses=uses,
-        kept=tuple(kept),
+        kept=tuple(_kept(stage, asked)),
         places=rounding_of(step_of(stage, stage.score)) or 0,
         across=any(looks_across(node) for _, node in steps),
         earlier=_earlier(uses, stages),
+        readers=_readers(stage, uses),
+        expectation=Expectation.of(stage, steps),
     )
+
+
+def _kept(stage: Stage, asked: Collection[str]) -> Iterator[str]:
+    prefix = f"stage.{word(stage.id)}."
+    here = {*stage.tie_breaks, stage.more_sheets, *(each.when for each in stage.bands)}
+    for each in stage.steps:
+        if each.id in here or f"{prefix}{each.id}" in asked:
+            yield each.id
+
+
+def _readers(stage: Stage, uses: Collection[str]) -> tuple[tuple[str, Reader], ...]:
+    marks = {name: each.read for name, each in marks_named(stage).items()}
+    readers = {**marks, **counts_named(stage)}
+    return tuple((name, read) for name, read in readers.items() if name in uses)
 
 
 def _earlier(uses: Iterable[str], stages: Sequence[Stage]) -> dict[StageId, dict[str, str]]:

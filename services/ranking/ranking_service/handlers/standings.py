@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from contracts.evaluation import JurorRecused, SheetAmended, SheetEvent, SheetSubmitted
 from contracts.event import Event
-from contracts.ids import EditionId, ProposalId, StageId
+from contracts.ids import EditionId, PanelId, ProposalId, StageId
 from contracts.outcomes import NotYet, Refused
 from contracts.ranking import Standing, StandingsChanged
 from contracts.rulebook import Rulebook, Stage
@@ -16,7 +16,8 @@ from contracts.submission import (
 )
 
 from ranking_service import rules
-from ranking_service.handlers.scoring import rescore, settle
+from ranking_service.handlers.reviews import calls
+from ranking_service.handlers.scoring import rescore, settle_all
 from ranking_service.places import Board, Order
 from ranking_service.store import Key, RankingStore, Sheet, Tally
 
@@ -41,11 +42,14 @@ def stage_of(edition: EditionId, stage: StageId, store: RankingStore) -> Stage:
 
 
 def refuse_ranked(edition: EditionId, stage: StageId, store: RankingStore) -> None:
-    """Refused once the stage is ranked: what is published does not change any more."""
+    """Refused once the stage is ranked, or a panel decides about the numbers as they are."""
     ranking = store.ranking(edition, stage)
     if ranking is not None:
         text = f"stage '{stage}' of '{edition}' is ranked, at position {ranking.position}"
         raise Refused("scoring_closed", f"{text}: nothing changes its standings any more")
+    if (asked := store.question(edition, stage)) is not None:
+        text = f"stage '{stage}' of '{edition}' was closed at position {asked.position} and waits"
+        raise Refused("scoring_closed", f"{text} for a decision: nothing changes its numbers")
 
 
 def learn_edition(event: EditionOpened, store: RankingStore) -> None:
@@ -118,10 +122,22 @@ def take_sheet(event: SheetSubmitted | SheetAmended, store: RankingStore) -> Non
     dossier = store.dossier(key)
     if dossier.tally is None:
         raise NotYet(f"proposal '{event.proposal}' is not in stage '{event.stage}' yet")
-    marks = rules.fitting_marks(stage.criteria, event.marks)
-    _refuse_stale(event, dossier.sheets.get(event.juror))
-    store.keep_sheet(key, event.juror, Sheet(event.version, marks))
+    asked = stage.asked_of(_panel(event, store), of_part=event.part is not None)
+    rules.check_part(stage, event.part)
+    marks = rules.fitting_marks(asked, event.marks)
+    giver = (event.juror, event.part or "")
+    _refuse_stale(event, dossier.sheets.get(giver))
+    store.keep_sheet(key, giver, Sheet(event.version, marks))
     rescore(key, store)
+
+
+def _panel(event: SheetEvent, store: RankingStore) -> PanelId | None:
+    if not store.plan(event.edition, event.stage).of_seats:
+        return None
+    seat = store.seats(event.edition, event.stage).get(event.juror)
+    if seat is None:
+        raise NotYet(f"juror '{event.juror}' has no seat in stage '{event.stage}' yet")
+    return seat.panel
 
 
 def _refuse_stale(event: SheetSubmitted | SheetAmended, kept: Sheet | None) -> None:
@@ -155,13 +171,15 @@ def _stages_of(
 
 def announce_changes(store: RankingStore) -> Iterable[Event]:
     """Tell what this transaction changed, once for each stage that is not ranked yet."""
-    for edition, stage in sorted(store.unsettled):
-        settle(edition, stage, store)
+    settle_all(store)
+    for remade in store.remade:
+        store.memory.pop(remade, None)
     store.load(store.touched)
     stages = dict.fromkeys((edition, stage) for edition, stage, _ in store.touched)
     for edition, stage in stages:
         if store.ranking(edition, stage) is None:
             yield from _changes(edition, stage, store)
+            yield from calls(edition, stage, store)
 
 
 def _changes(edition: EditionId, stage: StageId, store: RankingStore) -> Iterable[Event]:

@@ -6,30 +6,37 @@ from functools import lru_cache
 from typing import Any
 
 from contracts.ids import Digest, EditionId, ProposalId, StageId
-from contracts.ranking import ProposalAwarded, StageRanked
+from contracts.ranking import ProposalAdvanced, ProposalEliminated, StageRanked
 from contracts.rulebook import Rulebook
 from contracts.submission import EditionOpened
 from sqlalchemy import Select, Table, and_, bindparam, insert, select, update
 
 from ranking_service.engine.plan import Plan, plans_of
-from ranking_service.places import Board, Order, Place, Scored
+from ranking_service.places import Board, Order, Scored
 from ranking_service.store import tables
-from ranking_service.store.dossiers import (
-    Dossier,
-    DossierStore,
-    Key,
-    Sheet,
-    at,
-    number,
-    numbers_in,
+from ranking_service.store.amendments import Amendment, AmendmentStore
+from ranking_service.store.awards import AwardStore
+from ranking_service.store.decisions import DecisionStore
+from ranking_service.store.dossiers import Dossier, DossierStore
+from ranking_service.store.records import (
+    Entrant,
+    FinalRank,
+    GivenAward,
+    Proposal,
+    Ranking,
+    Tally,
 )
-from ranking_service.store.records import Entrant, GivenAward, Proposal, Ranking, Tally
+from ranking_service.store.results import entrant_in, result_row
+from ranking_service.store.rows import Giver, Key, Sheet, at, number, numbers_in
 from ranking_service.store.tables import metadata
 
 __all__ = [
+    "Amendment",
     "Dossier",
     "Entrant",
+    "FinalRank",
     "GivenAward",
+    "Giver",
     "Key",
     "Proposal",
     "Ranking",
@@ -42,9 +49,9 @@ __all__ = [
 StageKey = tuple[EditionId, StageId]
 
 
-RANKING = select(tables.rankings.c.position, tables.rankings.c.digest).where(
-    at(tables.rankings, edition=bindparam("edition"), stage=bindparam("stage"))
-)
+RANKING = select(
+    tables.rankings.c.position, tables.rankings.c.digest, tables.rankings.c.rulebook
+).where(at(tables.rankings, edition=bindparam("edition"), stage=bindparam("stage")))
 
 
 @lru_cache
@@ -64,7 +71,7 @@ def _read_plans(text: str) -> dict[StageId, Plan]:
 
 
 @dataclass
-class RankingStore(DossierStore):
+class RankingStore(DossierStore, AmendmentStore, AwardStore, DecisionStore):
     """Ranking's tables inside one transaction, and which live standings it changed."""
 
     _rulebooks: dict[EditionId, str] = field(default_factory=dict)
@@ -75,6 +82,7 @@ class RankingStore(DossierStore):
         super().forget()
         self._rulebooks.clear()
         self._rankings.clear()
+        self._questions.clear()
 
     def add_edition(self, event: EditionOpened) -> None:
         """Keep an edition that was opened."""
@@ -92,8 +100,13 @@ class RankingStore(DossierStore):
         return None if text is None else _read_rulebook(text)
 
     def plan(self, edition: EditionId, stage: StageId) -> Plan:
-        """What is worked out in a stage; KeyError when the edition or the stage is not known."""
-        return _read_plans(self._rulebook_text(edition) or "")[stage]
+        """What is worked out in a stage; KeyError when the edition or the stage is not known.
+
+        A stage that was ranked before the rulebook was amended keeps the rules of that time.
+        """
+        ranking = self.ranking(edition, stage)
+        then = ranking.rulebook if ranking else None
+        return _read_plans(then or self._rulebook_text(edition) or "")[stage]
 
     def _rulebook_text(self, edition: EditionId) -> str | None:
         if edition not in self._rulebooks:
@@ -148,7 +161,7 @@ class RankingStore(DossierStore):
         self.flush()
         p, s = tables.proposals.c, tables.standings.c
         query = (
-            select(p.title, p.agency, p.agency_name, *s)
+            select(p.title, p.agency, p.agency_name, p.labels, *s)
             .join_from(
                 tables.standings,
                 tables.proposals,
@@ -156,7 +169,7 @@ class RankingStore(DossierStore):
             )
             .where(at(tables.standings, edition=edition, stage=stage))
         )
-        return {row.proposal: _entrant(row) for row in self.connection.execute(query)}
+        return {row.proposal: entrant_in(row) for row in self.connection.execute(query)}
 
     def scored(self, edition: EditionId, stage: StageId) -> dict[ProposalId, Scored]:
         """The score of everyone who stands in the stage, with what breaks ties."""
@@ -179,36 +192,22 @@ class RankingStore(DossierStore):
             self._rankings[edition, stage] = None if row is None else Ranking(*row)
         return self._rankings[edition, stage]
 
-    def keep_ranking(self, event: StageRanked, places: Iterable[Place]) -> None:
+    def keep_ranking(self, event: StageRanked, ranks: Iterable[FinalRank]) -> None:
         """The ranking of the stage is final, and these are the ranks."""
         self.flush()
         key = {"edition": event.edition, "stage": event.stage}
         self._insert(tables.rankings, **key, position=event.position, digest=event.digest)
         self._rankings.clear()
         self.memory.pop((event.edition, event.stage), None)
-        for each in places:
-            self._update(tables.standings, {**key, "proposal": each.proposal}, rank=each.rank)
+        for proposal, rank, computed in ranks:
+            here = {**key, "proposal": proposal}
+            self._update(tables.standings, here, rank=rank, computed_rank=computed)
 
-    def keep_advanced(
-        self, edition: EditionId, stage: StageId, proposal: ProposalId, *, advanced: bool
-    ) -> None:
-        """Whether the proposal passed the cut of the stage."""
+    def keep_result(self, event: ProposalAdvanced | ProposalEliminated) -> None:
+        """Whether the proposal passed the cut of the stage, and why."""
         self.flush()
-        key = {"edition": edition, "stage": stage, "proposal": proposal}
-        self._update(tables.standings, key, advanced=advanced)
-
-    def add_award(self, event: ProposalAwarded) -> None:
-        """Keep an award."""
-        named = {"edition", "award", "proposal", "basis", "rank", "reason", "by"}
-        self._insert(tables.awards, **event.model_dump(include=named))
-
-    def awards(self, edition: EditionId) -> list[GivenAward]:
-        """Every award of the edition, by award, rank and proposal."""
-        a = tables.awards.c
-        columns = (a.award, a.proposal, a.basis, a.rank, a.reason, a.by)
-        query = select(*columns).where(a.edition == edition)
-        rows = self.connection.execute(query.order_by(a.award, a.rank, a.proposal))
-        return [GivenAward(*row) for row in rows]
+        key = {"edition": event.edition, "stage": event.stage, "proposal": event.proposal}
+        self._update(tables.standings, key, **result_row(event))
 
     def _edition(self, edition: EditionId, column: str) -> Any:
         return self.connection.scalar(_edition_column(column), {"edition": edition})
@@ -219,8 +218,3 @@ class RankingStore(DossierStore):
     def _update(self, table: Table, key: dict[str, str], **values: Any) -> bool:
         changed = self.connection.execute(update(table).where(at(table, **key)).values(**values))
         return changed.rowcount > 0
-
-
-def _entrant(row: Any) -> Entrant:
-    facts = (row.proposal, row.title, row.agency, row.agency_name)
-    return Entrant(*facts, number(row.score), row.sheets, row.rank, row.advanced)

@@ -6,59 +6,80 @@ changed together, when the kit says so.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from contracts.ids import EditionId, JurorId, ProposalId, StageId
+from contracts.ids import EditionId, JurorId, PartId, ProposalId, StageId
 from contracts.submission import ProposalAdmitted
 from kit import bulk
-from kit.store import Store
-from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, delete, select
+from pydantic_core import to_json
+from sqlalchemy import Select, Table, bindparam, delete, select
 
-from ranking_service.engine.exact import Fraction
-from ranking_service.rules import Marks, score_text
 from ranking_service.store import tables
 from ranking_service.store.records import Proposal, Tally
+from ranking_service.store.rows import (
+    Giver,
+    Key,
+    Sheet,
+    at,
+    key_row,
+    marks_in,
+    number,
+    numbers_in,
+    sheet_row,
+    standing_row,
+)
+from ranking_service.store.seats import SeatStore
 
-Key = tuple[EditionId, StageId, ProposalId]
 TOGETHER_MAX = 1000
-
-
-class Sheet(NamedTuple):
-    """The version of a juror's sheet that is kept."""
-
-    version: int
-    marks: Marks
+STANDINGS = ("score", "sheets", "numbers", "asked")
+SHEETS = ("juror", "part", "version", "marks")
 
 
 @dataclass
 class Dossier:
-    """What a stage holds of one proposal; no tally while the proposal is not in the stage."""
+    """What a stage holds of one proposal; no tally while the proposal is not in the stage.
+
+    `asked` is how many sheets in all were called for.
+    """
 
     tally: Tally | None = None
-    sheets: dict[JurorId, Sheet] = field(default_factory=dict)
+    asked: int = 0
+    sheets: dict[Giver, Sheet] = field(default_factory=dict)
     recused: set[JurorId] = field(default_factory=set)
+
+    @property
+    def jurors(self) -> set[JurorId]:
+        """Everyone who marked the proposal or stepped aside."""
+        return {*self.recused, *(juror for juror, _ in self.sheets)}
+
+    @property
+    def parts(self) -> set[PartId]:
+        """The parts that are marked on a sheet that counts."""
+        return {part for juror, part in self.sheets if part and juror not in self.recused}
 
 
 @dataclass
-class DossierStore(Store):
+class DossierStore(SeatStore):
     """The dossiers of one transaction, and which tallies it changed.
 
     `touched` holds each tally as it was before this transaction first changed it; None when the
-    proposal was not in the stage. `unsettled` are the stages that are to be worked out as a whole.
+    proposal was not in the stage. `dirty` are the proposals whose tally is to be worked out again,
+    `unsettled` the stages that are to be worked out as a whole. `remade` are the stages whose rules
+    are other ones now.
     """
 
     touched: dict[Key, Tally | None] = field(default_factory=dict)
+    dirty: set[Key] = field(default_factory=set)
     unsettled: set[tuple[EditionId, StageId]] = field(default_factory=set)
+    remade: set[tuple[EditionId, StageId]] = field(default_factory=set)
     _proposals: dict[tuple[EditionId, ProposalId], Proposal | None] = field(default_factory=dict)
     _admitted: list[dict[str, object]] = field(default_factory=list)
     _dossiers: dict[Key, Dossier] = field(default_factory=dict)
     _changed: set[Key] = field(default_factory=set)
-    _sheets: dict[tuple[Key, JurorId], Sheet] = field(default_factory=dict)
+    _sheets: dict[tuple[Key, Giver], Sheet] = field(default_factory=dict)
     _recusals: list[dict[str, str]] = field(default_factory=list)
 
     def add_proposal(self, event: ProposalAdmitted) -> None:
@@ -66,7 +87,8 @@ class DossierStore(Store):
         facts = (event.proposal, event.title, event.agency, event.agency_name)
         proposal = Proposal(*facts, gone=False)
         self._proposals[event.edition, event.proposal] = proposal
-        self._admitted.append({"edition": event.edition, **vars(proposal)})
+        labels = to_json(event.labels).decode()
+        self._admitted.append({"edition": event.edition, **vars(proposal), "labels": labels})
 
     def proposal(self, edition: EditionId, proposal: ProposalId) -> Proposal | None:
         """A proposal that was admitted, whether it is gone since or not; None when never."""
@@ -101,12 +123,13 @@ class DossierStore(Store):
     def _load(self, edition: EditionId, stage: StageId, proposals: Sequence[ProposalId]) -> None:
         here = (edition, stage, proposals)
         found = {each: Dossier() for each in proposals}
-        for proposal, *tally in self._rows(tables.standings, ("score", "sheets", "numbers"), *here):
-            score, sheets, numbers = tally
+        for proposal, score, sheets, numbers, asked in self._rows(
+            tables.standings, STANDINGS, *here
+        ):
             found[proposal].tally = Tally(number(score), sheets, numbers_in(numbers))
-        for proposal, *sheet in self._rows(tables.sheets, ("juror", "version", "marks"), *here):
-            juror, version, marks = sheet
-            found[proposal].sheets[juror] = Sheet(version, _marks(marks))
+            found[proposal].asked = asked
+        for proposal, juror, part, version, marks in self._rows(tables.sheets, SHEETS, *here):
+            found[proposal].sheets[juror, part] = Sheet(version, marks_in(marks))
         for proposal, juror in self._rows(tables.recusals, ("juror",), *here):
             found[proposal].recused.add(juror)
         self._dossiers.update({(edition, stage, each): found[each] for each in proposals})
@@ -130,30 +153,37 @@ class DossierStore(Store):
         dossier.tally = tally
         self._changed.add(key)
 
-    def keep_sheet(self, key: Key, juror: JurorId, sheet: Sheet) -> None:
+    def keep_asked(self, key: Key, sheets: int) -> None:
+        """So many sheets in all are called for from here on."""
+        self.dossier(key).asked = sheets
+        self._changed.add(key)
+
+    def keep_sheet(self, key: Key, giver: Giver, sheet: Sheet) -> None:
         """Keep the juror's sheet instead of an older one."""
-        self.dossier(key).sheets[juror] = self._sheets[key, juror] = sheet
+        self.dossier(key).sheets[giver] = self._sheets[key, giver] = sheet
 
     def add_recusal(self, key: Key, juror: JurorId) -> None:
         """The juror stepped aside for the proposal."""
         self.dossier(key).recused.add(juror)
-        self._recusals.append({**_named(key), "juror": juror})
+        self._recusals.append({**key_row(key), "juror": juror})
 
     def flush(self) -> None:
-        """Write the proposals that are new, and the tallies, sheets and recusals that changed."""
+        """Write the proposals and seats that are new, and what changed of the dossiers."""
+        super().flush()
         bulk.write(self.connection, tables.proposals, self._admitted)
-        tallies = {key: self._dossiers[key].tally for key in sorted(self._changed)}
-        kept = [_standing(key, tally) for key, tally in tallies.items() if tally is not None]
-        self.put(tables.standings, kept)
-        for key in (key for key, tally in tallies.items() if tally is None):
-            here = at(tables.standings, **_named(key))
+        changed = {key: self._dossiers[key] for key in sorted(self._changed)}
+        kept = (standing_row(key, it.tally, it.asked) for key, it in changed.items() if it.tally)
+        self.put(tables.standings, list(kept))
+        for key in (key for key, dossier in changed.items() if dossier.tally is None):
+            here = at(tables.standings, **key_row(key))
             self.connection.execute(delete(tables.standings).where(here))
-        self.put(tables.sheets, [_sheet(*each) for each in self._sheets.items()])
+        self.put(tables.sheets, [sheet_row(*each) for each in self._sheets.items()])
         bulk.write(self.connection, tables.recusals, self._recusals)
         self._written()
 
     def forget(self) -> None:
         """Drop what was read, and what was not written."""
+        super().forget()
         self._proposals.clear()
         self._dossiers.clear()
         self._written()
@@ -180,45 +210,3 @@ def of_stage_among(dialect: str, table: Table, columns: tuple[str, ...]) -> Sele
     query = select(table.c.proposal, *(table.c[name] for name in columns))
     here = at(table, edition=bindparam("edition"), stage=bindparam("stage"))
     return query.where(here, bulk.among(dialect, table.c.proposal, "proposals"))
-
-
-def at(table: Table, **key: object) -> ColumnElement[bool]:
-    """The rows of the table whose columns have these values."""
-    return and_(*(table.c[name] == value for name, value in key.items()))
-
-
-def number(text: str | None) -> Decimal | None:
-    """An exact number as it is kept: text."""
-    return None if text is None else Decimal(text)
-
-
-def numbers_in(text: str) -> dict[str, Fraction]:
-    """Exact numbers by name, as they are kept: text of their quotients."""
-    return {name: Fraction(each) for name, each in from_json(text).items()}
-
-
-def _named(key: Key) -> dict[str, str]:
-    return dict(zip(("edition", "stage", "proposal"), key, strict=True))
-
-
-def _standing(key: Key, tally: Tally) -> dict[str, Any]:
-    numbers = to_json({name: str(each) for name, each in sorted(tally.numbers.items())}).decode()
-    score = score_text(tally.score)
-    return {**_named(key), "score": score, "sheets": tally.sheets, "numbers": numbers}
-
-
-def _sheet(place: tuple[Key, JurorId], sheet: Sheet) -> dict[str, Any]:
-    key, juror = place
-    edition, stage, proposal = key
-    return {
-        "edition": edition,
-        "stage": stage,
-        "proposal": proposal,
-        "juror": juror,
-        "version": sheet.version,
-        "marks": to_json({name: str(mark) for name, mark in sheet.marks.items()}).decode(),
-    }
-
-
-def _marks(text: str) -> Marks:
-    return {criterion: Decimal(mark) for criterion, mark in from_json(text).items()}

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from contracts.ids import AgencyId, AwardId, Digest, ProposalId
+from contracts.ids import AgencyId, AwardId, BandId, Digest, ProposalId
+from contracts.ranking import Displaced
 from contracts.stage import Stage
 
 from ranking_service.engine.exact import Fraction
@@ -43,7 +44,11 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Entrant:
-    """A proposal in a stage; `rank` and `advanced` are there once the stage is ranked."""
+    """A proposal in a stage; what follows `numbers` is there once the stage is ranked.
+
+    `asked` is how many sheets a rule asked for. `computed_rank` is there too where something was
+    decided, beside the rank that follows from the decision.
+    """
 
     proposal: ProposalId
     title: str
@@ -51,20 +56,39 @@ class Entrant:
     agency_name: str
     score: Decimal | None
     sheets: int
-    rank: int | None
-    advanced: bool | None
+    asked: int
+    labels: Mapping[str, str]
+    numbers: Mapping[str, Fraction]
+    rank: int | None = None
+    computed_rank: int | None = None
+    advanced: bool | None = None
+    band: BandId | None = None
+    because: str | None = None
+    displaced: Displaced | None = None
 
     def place(self) -> Place:
         """Its place as it is kept: the final one."""
         return Place(self.proposal, self.rank, self.score, self.advanced)
 
 
+class FinalRank(NamedTuple):
+    """A proposal's rank once the stage is ranked, and where something was decided the computed."""
+
+    proposal: ProposalId
+    rank: int | None
+    computed: int | None = None
+
+
 @dataclass(frozen=True)
 class Ranking:
-    """The final ranking of a stage: where on the log it was made, and its digest."""
+    """The final ranking of a stage: where on the log it was made, and its digest.
+
+    `rulebook` is there once an amendment has replaced the one that the stage was ranked by.
+    """
 
     position: int
     digest: Digest
+    rulebook: str | None = None
 
 
 @dataclass(frozen=True)

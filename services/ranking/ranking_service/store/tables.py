@@ -22,6 +22,7 @@ proposals = Table(
     Column("agency", String(64), nullable=False),
     Column("agency_name", Text, nullable=False),
     Column("gone", Boolean, nullable=False),
+    Column("labels", Text, nullable=False, server_default="{}"),
 )
 
 sheets = Table(
@@ -31,6 +32,7 @@ sheets = Table(
     Column("stage", String(64), primary_key=True),
     Column("proposal", String(64), primary_key=True),
     Column("juror", String(64), primary_key=True),
+    Column("part", String(64), primary_key=True, server_default=""),
     Column("version", Integer, nullable=False),
     Column("marks", Text, nullable=False),
 )
@@ -44,6 +46,29 @@ recusals = Table(
     Column("juror", String(64), primary_key=True),
 )
 
+seats = Table(
+    "seats",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("juror", String(64), primary_key=True),
+    Column("panel", String(64), nullable=True),
+    Column("agency", String(64), nullable=False),
+)
+
+amendments = Table(
+    "amendments",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("digest", String(71), nullable=False),
+    Column("before", String(71), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("minute", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 standings = Table(
     "standings",
     metadata,
@@ -53,8 +78,13 @@ standings = Table(
     Column("score", Text, nullable=True),
     Column("sheets", Integer, nullable=False),
     Column("numbers", Text, nullable=False, server_default="{}"),
+    Column("asked", Integer, nullable=False, server_default="0"),
     Column("rank", Integer, nullable=True),
     Column("advanced", Boolean, nullable=True),
+    Column("computed_rank", Integer, nullable=True),
+    Column("band", String(64), nullable=True),
+    Column("because", String(20), nullable=True),
+    Column("displaced", Text, nullable=True),
 )
 
 rankings = Table(
@@ -64,6 +94,7 @@ rankings = Table(
     Column("stage", String(64), primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("digest", String(71), nullable=False),
+    Column("rulebook", Text, nullable=True),
 )
 
 awards = Table(
@@ -76,4 +107,20 @@ awards = Table(
     Column("rank", Integer, nullable=True),
     Column("reason", Text, nullable=True),
     Column("by", Text, nullable=True),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("asked", Text, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("decided", Text, nullable=False),
 )

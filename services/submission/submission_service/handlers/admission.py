@@ -51,6 +51,7 @@ def admit(
             unit=entry.unit,
             innovator=entry.innovator,
             by=by,
+            **({"labels": entry.labels} if entry.labels else {}),
         ),
     )
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from contracts.event import Event
+from contracts.event import Event, Minute
 from contracts.ids import AgencyId, EditionId, Office, Title, Token
 from contracts.outcomes import Refused
-from contracts.submission import EditionOpened, IntakeClosed
+from contracts.submission import EditionOpened, IntakeClosed, RulebookAmended
 
+from submission_service.rules.amendment import Standing, check_amendment
 from submission_service.rules.intake import check_may_close
 from submission_service.rules.rulebook_file import read_rulebook
 from submission_service.store import SubmissionStore
@@ -22,7 +23,7 @@ def put_rulebook(store: SubmissionStore, edition: EditionId, file: bytes) -> Ite
     if found is None or found.state == "draft":
         store.put_edition(rulebook, state="draft", digest=rulebook.digest())
     elif found.digest != rulebook.digest():
-        text = f"'{edition}' is open with the rulebook {found.digest}: it cannot be replaced"
+        text = f"'{edition}' is open with the rulebook {found.digest}: amend it by a decision"
         raise Refused("rulebook_fixed", text)
     return ()
 
@@ -47,6 +48,38 @@ def keep_opened(event: EditionOpened, store: SubmissionStore) -> Iterable[Event]
     """The edition is open, with this rulebook."""
     values = {"digest": event.rulebook_digest, "opened_at": event.opened_at}
     store.put_edition(event.rulebook, state="open", **values)
+    return ()
+
+
+def amend(
+    store: SubmissionStore, edition: EditionId, text: str, decision: Minute
+) -> Iterable[Event]:
+    """Replace the rulebook of an open edition by a minuted decision; nothing when it is the same.
+
+    Invalid `rulebook_wrong` with every mistake of the TOML text; refused `edition_not_open`,
+    `results_announced`, and `amendment_refused` with everything that may not change any more.
+    """
+    found = store.edition(edition)
+    rulebook = read_rulebook(text.encode(), edition)
+    if found.state != "draft" and found.digest == rulebook.digest():
+        return ()
+    announced, ranked = store.is_announced(edition), store.ranked(edition)
+    standing = Standing(found.state, announced=announced, ranked=ranked, now=store.now)
+    check_amendment(found.rulebook, rulebook, standing)
+    return (
+        RulebookAmended(
+            edition=edition,
+            rulebook=rulebook,
+            rulebook_digest=rulebook.digest(),
+            before=found.digest,
+            decision=decision,
+        ),
+    )
+
+
+def keep_amended(event: RulebookAmended, store: SubmissionStore) -> Iterable[Event]:
+    """The edition goes on under this rulebook."""
+    store.put_amended(event)
     return ()
 
 

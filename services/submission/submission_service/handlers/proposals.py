@@ -14,6 +14,7 @@ from contracts.submission import (
 
 from submission_service.rules.intake import (
     check_complete_enough,
+    check_labels_known,
     check_lengths,
     check_may_save,
     check_may_submit,
@@ -28,8 +29,8 @@ def save_draft(
 ) -> Iterable[Event]:
     """Keep a draft in place of the earlier one; what was handed in before stays as it is.
 
-    Refused `intake_not_open` before the opening and after closes_at, `unknown_section`, and
-    `withdrawn`.
+    Refused `intake_not_open` before the opening and after closes_at, `unknown_section`,
+    `unknown_label`, and `withdrawn`.
     """
     opened = store.edition(edition)
     if store.find_draft(edition, proposal) == content:
@@ -37,6 +38,7 @@ def save_draft(
     check_may_save(opened.state, opened.rulebook.intake, store.now)
     _check_not_withdrawn(store.find_entry(edition, proposal))
     check_sections_known(content, opened.rulebook)
+    check_labels_known(content, opened.rulebook)
     store.put_draft(edition, proposal, content)
     return ()
 
@@ -53,7 +55,7 @@ def hand_in(store: SubmissionStore, edition: EditionId, proposal: ProposalId) ->
         return ()
     opened = store.edition(edition)
     check_may_submit(opened.state, opened.rulebook.intake, store.now)
-    check_complete_enough(draft)
+    check_complete_enough(draft, opened.rulebook)
     agency_name = _agency_name(store, edition, draft)
     check_lengths(draft, opened.rulebook)
     revision = entry.revision + 1 if entry else 1
@@ -124,4 +126,4 @@ def _handed_in(
         "agency_name": agency_name,
         "content_digest": draft.digest(),
     }
-    return kind.model_validate(draft.model_dump(exclude={"sections"}) | facts)
+    return kind.model_validate(draft.model_dump(exclude={"sections", *draft.unlabelled()}) | facts)

@@ -1,9 +1,17 @@
 """What ranking says of proposals, kept for those who entered them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from contracts.event import Event
-from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
+from contracts.ranking import (
+    ProposalAdvanced,
+    ProposalAwarded,
+    ProposalEliminated,
+    ResultEvent,
+    ResultsAnnounced,
+    StageRanked,
+)
 
 from submission_service.rules.proposals import AwardGiven, Result
 from submission_service.store import SubmissionStore
@@ -17,6 +25,7 @@ def keep_advanced(event: ProposalAdvanced, store: SubmissionStore) -> Iterable[E
         rank=event.rank,
         score=event.score,
         next_stage=event.next_stage,
+        **_beside(event),
     )
     store.put_result(event.edition, event.proposal, result)
     return ()
@@ -30,6 +39,7 @@ def keep_eliminated(event: ProposalEliminated, store: SubmissionStore) -> Iterab
         rank=event.rank,
         score=event.score,
         next_stage=None,
+        **_beside(event),
     )
     store.put_result(event.edition, event.proposal, result)
     return ()
@@ -43,6 +53,23 @@ def keep_awarded(event: ProposalAwarded, store: SubmissionStore) -> Iterable[Eve
         basis=event.basis,
         rank=event.rank,
         reason=event.reason,
+        by=event.by,
     )
     store.put_award(event.edition, event.proposal, award)
     return ()
+
+
+def keep_ranked(event: StageRanked, store: SubmissionStore) -> Iterable[Event]:
+    """The rules of the stage stand fast from here on."""
+    store.put_ranked(event.edition, event.stage)
+    return ()
+
+
+def keep_announced(event: ResultsAnnounced, store: SubmissionStore) -> Iterable[Event]:
+    """All rules of the edition stand fast from here on."""
+    store.put_announced(event.edition)
+    return ()
+
+
+def _beside(event: ResultEvent) -> dict[str, Any]:
+    return event.model_dump(include={"band", "computed_rank", "because"})

@@ -9,6 +9,7 @@ from contracts.outcomes import Refused
 from contracts.rulebook import Intake, Rulebook
 from contracts.submission import Ground
 
+from submission_service.rules.intake import labels_missing
 from submission_service.rules.proposals import Content, Entry
 
 REASON_MAX = 2000
@@ -36,6 +37,7 @@ def find_grounds(
     return (
         *_too_young(entry.started_on, rulebook.intake),
         *_incomplete(content, rulebook),
+        *_unlabelled(content, rulebook),
         *_same_title(twins),
     )
 
@@ -73,6 +75,17 @@ def _incomplete(content: Content, rulebook: Rulebook) -> Iterator[Ground]:
         text = (
             f"Bagian tanpa isi ({figures}): {', '.join(each.name.id for each in empty)} /"
             f" Sections without text ({figures}): {', '.join(each.name.en for each in empty)}"
+        )
+        yield Ground(code="incomplete", text=_cut(text))
+
+
+def _unlabelled(content: Content, rulebook: Rulebook) -> Iterator[Ground]:
+    """A label may have been added to the rulebook after the proposal was handed in."""
+    missing = labels_missing(content, rulebook)
+    if missing:
+        text = (
+            f"Tanpa keterangan: {', '.join(each.name.id for each in missing)} /"
+            f" Not labelled: {', '.join(each.name.en for each in missing)}"
         )
         yield Ground(code="incomplete", text=_cut(text))
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.outcomes import Refused
-from contracts.rulebook import Intake, Rulebook
+from contracts.rulebook import Intake, Label, Rulebook
 
 from submission_service.rules.proposals import Content, count_words
 
@@ -47,8 +47,31 @@ def check_sections_known(content: Content, rulebook: Rulebook) -> None:
         raise Refused("unknown_section", text)
 
 
-def check_complete_enough(content: Content) -> None:
-    """Refused `entry_incomplete` without a title, an agency or a start.
+def check_labels_known(content: Content, rulebook: Rulebook) -> None:
+    """Refused `unknown_label`: a label, or a value of one, that the rulebook does not have."""
+    wrong = list(_labels_unknown(content, rulebook))
+    if wrong:
+        raise Refused("unknown_label", "; ".join(wrong))
+
+
+def _labels_unknown(content: Content, rulebook: Rulebook) -> Iterator[str]:
+    known = {label.id: [value.id for value in label.values] for label in rulebook.labels}
+    for label, value in content.labels.items():
+        if label not in known:
+            yield f"the rulebook has no label {label}: it has {', '.join(known) or 'none'}"
+        elif value not in known[label]:
+            yield f"the label {label} has no value {value}: it has {', '.join(known[label])}"
+
+
+def labels_missing(content: Content, rulebook: Rulebook) -> tuple[Label, ...]:
+    """The labels of the rulebook that are not optional, and that the content does not have."""
+    return tuple(
+        each for each in rulebook.labels if not each.optional and each.id not in content.labels
+    )
+
+
+def check_complete_enough(content: Content, rulebook: Rulebook) -> None:
+    """Refused `entry_incomplete` without a title, an agency, a start, or a label that is asked.
 
     A section without text is no obstacle here: it is a ground of rejection afterwards.
     """
@@ -58,6 +81,7 @@ def check_complete_enough(content: Content) -> None:
         "started_on": content.started_on,
     }
     missing = [name for name, value in needed.items() if not value]
+    missing += [f"labels.{each.id}" for each in labels_missing(content, rulebook)]
     if missing:
         text = f"the draft has no {', '.join(missing)}: save it with them, then hand it in"
         raise Refused("entry_incomplete", text)

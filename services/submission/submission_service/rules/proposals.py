@@ -6,10 +6,23 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from contracts.ids import PRINTABLE, AgencyId, AwardId, ProposalId, Reason, SectionId, StageId
+from contracts.ids import (
+    PRINTABLE,
+    AgencyId,
+    AwardId,
+    BandId,
+    LabelId,
+    Office,
+    ProposalId,
+    Reason,
+    SectionId,
+    StageId,
+    Token,
+)
 from contracts.outcomes import Refused
+from contracts.ranking import Grounds
 from contracts.rulebook import Words
-from contracts.submission import Ground
+from contracts.submission import Ground, Labels
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from rfc8785 import dumps as canonical_json
 
@@ -31,10 +44,20 @@ class Content(BaseModel):
     innovator: Line = ""
     started_on: date | None = None
     sections: dict[SectionId, SectionText] = {}
+    labels: dict[LabelId, Token] = {}
 
     def digest(self) -> str:
-        """`sha256:` of the canonical JSON (RFC 8785) of all that is written here."""
-        return f"sha256:{sha256(canonical_json(self.model_dump(mode='json'))).hexdigest()}"
+        """`sha256:` of the canonical JSON (RFC 8785) of all that is written here.
+
+        Without labels it is the digest of the rest: what was handed in before there were any
+        keeps its digest.
+        """
+        written = self.model_dump(mode="json", exclude=self.unlabelled())
+        return f"sha256:{sha256(canonical_json(written)).hexdigest()}"
+
+    def unlabelled(self) -> set[str]:
+        """The field `labels` when there is none: it is left out of what is said and digested."""
+        return set() if self.labels else {"labels"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +74,7 @@ class Entry:
     innovator: str
     started_on: date
     content_digest: str
+    labels: Labels
     grounds: tuple[Ground, ...]
 
 
@@ -62,6 +86,9 @@ class Result(BaseModel):
     rank: int | None
     score: Decimal | None
     next_stage: StageId | None
+    band: BandId | None = None
+    computed_rank: int | None = None
+    because: Grounds = "rank"
 
 
 class AwardGiven(BaseModel):
@@ -69,9 +96,10 @@ class AwardGiven(BaseModel):
 
     award: AwardId
     name: Words
-    basis: Literal["rank", "decision"]
+    basis: Literal["rank", "band", "decision"]
     rank: int | None
     reason: Reason | None
+    by: Office | None = None
 
 
 def title_key(title: str) -> str:

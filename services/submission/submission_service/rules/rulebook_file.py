@@ -3,21 +3,26 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from contracts.ids import EditionId
+from contracts.ids import PRINTABLE, EditionId
 from contracts.outcomes import Invalid
 from contracts.rulebook import Rulebook
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from submission_service.rules.rulebook_places import place_of
 from submission_service.rules.toml_lines import Path, line_of, lines_of
 
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
-_NAMED = re.compile(r"Value error, (section|stage|criterion|award) '([^']+)'")
-_STEP = re.compile(r"Value error, stage '([^']+)', step '([^']+)': ")
-_LISTS = {"section": "sections", "stage": "stages", "criterion": "criteria", "award": "awards"}
+OPEN = "?"
+"""Stands in a rulebook for what is not known: nothing opens with it."""
+_BY = "'rank', 'band' or 'decision'"
+_STEPS = frozenset({"steps", "score", "tie_breaks", "more_sheets", "when"})
+"""Where a name for formulas stands."""
+_CUT_KINDS = ("number", "table")
 
 
 def read_rulebook(file: bytes, edition: EditionId | None = None) -> Rulebook:
@@ -76,9 +81,24 @@ def _syntax_mistake(message: str, text: str) -> str:
 
 def _explain(error: ValidationError, text: str) -> list[str]:
     lines = lines_of(text)
-    found = [(_place(each), _what(each)) for each in error.errors() if not _is_echo(each)]
+    found = [told for each in error.errors() if not _is_echo(each) for told in _tell(each)]
     told = sorted((line_of(place, lines), _spell(place), what) for place, what in found)
     return [_mistake(*each) for each in told]
+
+
+def _tell(error: ErrorDetails) -> Iterator[tuple[Path, str]]:
+    place = _place(error)
+    if error["type"] != "value_error":
+        yield place, _what(error)
+        return
+    for text in error["msg"].removeprefix("Value error, ").split("\n"):
+        yield place_of(text, place, error["input"]), f"{text}{_advice(text)}"
+
+
+def _advice(text: str) -> str:
+    if text.startswith("stage '") and ": write" not in text:
+        return ": correct it"
+    return ": correct one of them" if text.endswith("here twice") or "must be" in text else ""
 
 
 def _is_echo(error: ErrorDetails) -> bool:
@@ -88,23 +108,12 @@ def _is_echo(error: ErrorDetails) -> bool:
 
 def _place(error: ErrorDetails) -> Path:
     place = error["loc"]
+    # Pydantic puts the kind of award, or of cut, after the key.
     if place[:1] == ("awards",):
-        place = place[:2] + place[3:]  # pydantic puts the kind of award after its index
-    if error["type"].startswith("union_tag"):
-        return (*place, "by")
-    if step := _STEP.match(error["msg"]):
-        return _place_of_step(error["input"]["stages"], *step.groups())
-    if named := _NAMED.match(error["msg"]):
-        items = _LISTS[named[1]]
-        ids = [item["id"] for item in error["input"][items]]
-        return (*place, items, len(ids) - 1 - ids[::-1].index(named[2]))
-    return place
-
-
-def _place_of_step(stages: list[Any], stage_id: str, step_id: str) -> Path:
-    stage = next(each for each in range(len(stages)) if stages[each]["id"] == stage_id)
-    steps = [each["id"] for each in stages[stage]["steps"]]
-    return ("stages", stage, "steps", steps.index(step_id), "formula")
+        place = place[:2] + place[3:]
+    if place[2:3] == ("cut",) and place[3:4] and place[3] in _CUT_KINDS:
+        place = place[:3] + place[4:]
+    return (*place, "by") if error["type"].startswith("union_tag") else place
 
 
 def _spell(place: Path) -> str:
@@ -120,19 +129,21 @@ def _what(error: ErrorDetails) -> str:
         case "extra_forbidden":
             return "is not a key that belongs here: take it out, or correct its spelling"
         case "union_tag_invalid":
-            return f"'{error['ctx']['tag']}' is no way to give an award: write 'rank' or 'decision'"
+            return f"'{error['ctx']['tag']}' is no way to give an award: write {_BY}"
         case "union_tag_not_found":
-            return "is missing: write 'rank' or 'decision'"
-        case "string_pattern_mismatch" if "steps" in error["loc"]:
+            return f"is missing: write {_BY}"
+        case _ if error["input"] == OPEN:
+            return "is an open question: the organiser must say; write the answer here"
+        case "model_type" if error["loc"][-2:] == ("cut", "table"):
+            return f"{given} is no cut: write how many go on, or a table [stages.cut]"
+        case "string_pattern_mismatch" if error["ctx"]["pattern"] == PRINTABLE:
+            return "holds a control character: take it out"
+        case "string_pattern_mismatch" if _STEPS & {*error["loc"]}:
             return f"{given} is no name for formulas: use a-z, 0-9 and _, a letter first"
         case "string_pattern_mismatch":
             return f"{given} is not an id: use 1 to 64 of a-z, 0-9 and hyphens, no hyphen first"
         case "literal_error":
             return f"{given} is not possible: write {error['ctx']['expected']}"
-        case "value_error":
-            text = error["msg"].removeprefix("Value error, ")
-            of_a_formula = text.startswith("stage '") and not text.endswith("here twice")
-            return f"{text}: correct {'it' if of_a_formula else 'one of them'}"
         case "timezone_aware" | "datetime_type" | "datetime_parsing":
             return f"{given} is not a moment: write it as 2019-09-20T23:59:00+08:00"
     return f"{given} does not fit: {error['msg'].removeprefix('Input ')}"

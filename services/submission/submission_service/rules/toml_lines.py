@@ -29,6 +29,7 @@ def lines_of(text: str) -> dict[Path, int]:
         keys, opens_item = _keys(parsed)
         if statement.lstrip().startswith("["):
             table = _table(keys, opens_item, last_item)
+            lines.setdefault(table[:-1] if opens_item else table, line)
             lines.setdefault(table, line)
         else:
             for depth in range(1, len(keys) + 1):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from contracts.ids import AgencyId, EditionId, ProposalId
+from contracts.ids import AgencyId, EditionId, ProposalId, StageId
 from contracts.outcomes import NotFound
 from contracts.rulebook import Rulebook
-from contracts.submission import Ground, ProposalContent
+from contracts.submission import Ground, Labels, ProposalContent, RulebookAmended
 from kit.store import Store
 from pydantic import TypeAdapter
 from sqlalchemy import Row, Table, and_, func, insert, select, update
@@ -23,6 +23,7 @@ from submission_service.rules.proposals import (
 from submission_service.store import tables
 
 GROUNDS = TypeAdapter(tuple[Ground, ...])
+LABELS = TypeAdapter(Labels)
 ENTRY_FIELDS = frozenset(each.name for each in fields(Entry))
 
 
@@ -62,6 +63,39 @@ class SubmissionStore(Store):
         """Keep the rulebook, and these values of its edition."""
         content = rulebook.model_dump_json()
         self._put(tables.editions, {"edition": rulebook.id}, rulebook=content, **values)
+
+    def put_amended(self, event: RulebookAmended) -> None:
+        """Keep the rulebook in place of the one before, and the decision on it."""
+        self.put_edition(event.rulebook, digest=event.rulebook_digest)
+        keys = {"edition": event.edition, "number": len(self.amendments(event.edition)) + 1}
+        decision = event.decision.model_dump_json()
+        told = {"before": event.before, "digest": event.rulebook_digest, "decision": decision}
+        self._put(tables.amendments, keys, **told, amended_at=self.now)
+
+    def amendments(self, edition: EditionId) -> list[Row[Any]]:
+        """Every amendment of the edition's rulebook, the first one first."""
+        table = tables.amendments
+        found = select(table).where(table.c.edition == edition).order_by(table.c.number)
+        return list(self.connection.execute(found))
+
+    def put_ranked(self, edition: EditionId, stage: StageId) -> None:
+        """The stage is ranked."""
+        self._mark(tables.ranked, edition=edition, stage=stage)
+
+    def ranked(self, edition: EditionId) -> frozenset[StageId]:
+        """The stages that are ranked."""
+        table = tables.ranked
+        return frozenset(
+            self.connection.scalars(select(table.c.stage).where(table.c.edition == edition))
+        )
+
+    def put_announced(self, edition: EditionId) -> None:
+        """The results are public."""
+        self._mark(tables.announced, edition=edition)
+
+    def is_announced(self, edition: EditionId) -> bool:
+        """Whether the results are public."""
+        return self._one(tables.announced, edition=edition) is not None
 
     def close_edition(self, edition: EditionId) -> None:
         """The edition takes no more proposals."""
@@ -133,6 +167,7 @@ class SubmissionStore(Store):
         """Keep a revision that was handed in."""
         values = event.model_dump(exclude={"edition", "proposal"})
         values |= {"state": "submitted", "title_key": title_key(event.title), "grounds": "[]"}
+        values["labels"] = LABELS.dump_json(event.labels).decode()
         keys = {"edition": event.edition, "proposal": event.proposal}
         self._put(tables.proposals, keys, **values)
 
@@ -166,6 +201,10 @@ class SubmissionStore(Store):
     def _one(self, table: Table, **keys: Any) -> Row[Any] | None:
         return self.connection.execute(select(table).where(_at(table, keys))).one_or_none()
 
+    def _mark(self, table: Table, **keys: Any) -> None:
+        if self._one(table, **keys) is None:
+            self.connection.execute(insert(table).values(keys))
+
     def _update(self, table: Table, keys: dict[str, Any], **values: Any) -> bool:
         changed = update(table).where(_at(table, keys)).values(values)
         return self.connection.execute(changed).rowcount > 0
@@ -181,4 +220,5 @@ def _at(table: Table, keys: dict[str, Any]) -> Any:
 
 def _entry(row: Row[Any]) -> Entry:
     values = {name: value for name, value in row._mapping.items() if name in ENTRY_FIELDS}
+    values["labels"] = LABELS.validate_json(row.labels)
     return Entry(**values | {"grounds": GROUNDS.validate_json(row.grounds)})

@@ -15,6 +15,26 @@ editions = Table(
     Column("opened_at", UtcTime, nullable=True),
 )
 
+amendments = Table(
+    "amendments",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("before", String(80), nullable=False),
+    Column("digest", String(80), nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("amended_at", UtcTime, nullable=False),
+)
+
+ranked = Table(
+    "ranked",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+)
+
+announced = Table("announced", metadata, Column("edition", String(64), primary_key=True))
+
 agencies = Table(
     "agencies",
     metadata,
@@ -58,6 +78,7 @@ proposals = Table(
     Column("started_on", Date, nullable=False),
     Column("content_digest", String(80), nullable=False),
     Column("grounds", Text, nullable=False),
+    Column("labels", Text, nullable=False),
 )
 
 results = Table(

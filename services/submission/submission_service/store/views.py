@@ -1,16 +1,35 @@
 """What is read from outside: editions and proposals as they stand."""
 
 from collections import Counter, defaultdict
+from typing import Any
 
-from contracts.ids import EditionId, ProposalId
+from contracts.event import Minute
+from contracts.ids import Digest, EditionId, ProposalId
 from contracts.outcomes import NotFound
 from contracts.rulebook import Words
+from contracts.submission import Labels, Published
 from pydantic import AwareDatetime, BaseModel
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from submission_service.rules.intake import EditionState
 from submission_service.rules.proposals import AwardGiven, Content, Entry, Result, State
 from submission_service.store import SubmissionStore, tables
+
+
+class AmendmentView(BaseModel):
+    """One amendment of a rulebook: the digests before and after it, and the minuted decision."""
+
+    before: Digest
+    digest: Digest
+    decision: Minute
+    amended_at: AwareDatetime
+
+
+class RulebookView(BaseModel):
+    """The rulebook that counts now, in the form that its digest is of."""
+
+    rulebook_digest: str
+    rulebook: Published
 
 
 class EditionView(BaseModel):
@@ -22,6 +41,7 @@ class EditionView(BaseModel):
     rulebook_digest: str
     opens_at: AwareDatetime
     closes_at: AwareDatetime
+    amendments: list[AmendmentView]
     proposals: dict[State, int]
 
 
@@ -33,6 +53,7 @@ class ProposalView(BaseModel):
     agency: str | None
     state: State
     revision: int
+    labels: Labels
     result: Result | None
     awards: list[AwardGiven]
 
@@ -60,8 +81,15 @@ def one_edition(store: SubmissionStore, edition: EditionId) -> EditionView:
         rulebook_digest=found.digest,
         opens_at=intake.opens_at,
         closes_at=intake.closes_at,
+        amendments=[_amendment(each) for each in store.amendments(edition)],
         proposals=Counter(each.state for each in all_proposals(store, edition)),
     )
+
+
+def its_rulebook(store: SubmissionStore, edition: EditionId) -> RulebookView:
+    """The rulebook of an edition; NotFound `no_edition`."""
+    found = store.edition(edition)
+    return RulebookView(rulebook_digest=found.digest, rulebook=found.rulebook)
 
 
 def all_proposals(store: SubmissionStore, edition: EditionId) -> list[ProposalView]:
@@ -86,6 +114,15 @@ def one_proposal(store: SubmissionStore, edition: EditionId, proposal: ProposalI
     return ProposalWhole(**dict(view), draft=draft, submitted=submitted)
 
 
+def _amendment(row: Row[Any]) -> AmendmentView:
+    return AmendmentView(
+        before=row.before,
+        digest=row.digest,
+        decision=Minute.model_validate_json(row.decision),
+        amended_at=row.amended_at,
+    )
+
+
 def _view(
     proposal: ProposalId,
     draft: Content | None,
@@ -100,6 +137,7 @@ def _view(
         agency=shown.agency,
         state=entry.state if entry else "draft",
         revision=entry.revision if entry else 0,
+        labels=shown.labels,
         result=result,
         awards=awards,
     )

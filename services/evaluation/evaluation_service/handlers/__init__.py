@@ -13,13 +13,14 @@ from contracts.evaluation import (
 from contracts.event import Event
 from contracts.ids import EditionId, ProposalId, StageId
 from contracts.outcomes import NotYet
-from contracts.ranking import ProposalAdvanced
+from contracts.ranking import ProposalAdvanced, ReviewCalled
 from contracts.rulebook import Rulebook
 from contracts.submission import (
     EditionOpened,
     ProposalAdmitted,
     ProposalDisqualified,
     ProposalWithdrawn,
+    RulebookAmended,
 )
 
 from evaluation_service.rules.closing import closing
@@ -33,16 +34,17 @@ from evaluation_service.rules.facts import (
 )
 from evaluation_service.rules.panel import conflicts_found, declaring, seating
 from evaluation_service.rules.sheets import handing_in
+from evaluation_service.rules.unique import given_already, has_unique
 from evaluation_service.store import EvaluationStore
 
 
 def seat_juror(
     store: EvaluationStore, edition: EditionId, stage: StageId, seat: Seat
 ) -> Iterable[Event]:
-    """Give an office a seat on the panel of a stage."""
-    store.stage(edition, stage)
+    """Give an office a seat in a stage, on one of its panels where it has several."""
+    rules = store.stage(edition, stage)
     taken = store.seat(edition, stage, seat.juror)
-    return seating(edition, stage, seat, taken, closed=store.is_closed(edition, stage))
+    return seating(edition, rules, seat, taken, closed=store.is_closed(edition, stage))
 
 
 def declare_conflict(
@@ -57,10 +59,15 @@ def declare_conflict(
 def hand_in(
     store: EvaluationStore, assignment: Assignment, marks: Marks, reason: str | None
 ) -> Iterable[Event]:
-    """A juror hands in the sheet of one proposal, or replaces it with a reason."""
+    """A juror hands in the sheet of a proposal or a part, or replaces it with a reason."""
     stage = store.stage(assignment.edition, assignment.stage)
     duty, before = store.duty(assignment)
-    return handing_in(assignment, stage, duty, marks, before=before, reason=reason)
+    said = handing_in(assignment, stage, duty, marks, before=before, reason=reason)
+    if said and has_unique(stage):
+        standing = store.standing(assignment.edition, stage.id, [assignment.juror])
+        for refused in given_already(stage, standing, {assignment: marks}).values():
+            raise refused
+    return said
 
 
 def close_scoring(
@@ -78,6 +85,24 @@ def learn_rulebook(event: EditionOpened, store: EvaluationStore) -> None:
     """Keep how the edition is judged; the rulebook that came first stays."""
     if store.rulebook(event.edition) is None:
         store.add_edition(event)
+
+
+def take_amendment(event: RulebookAmended, store: EvaluationStore) -> None:
+    """The edition is judged by the new rulebook from here on."""
+    _rulebook(store, event.edition)
+    known = store.digest(event.edition)
+    if known == event.rulebook_digest:
+        return
+    if known != event.before:
+        text = f"the rulebook of '{event.edition}' here is {known}, and {event.before} is amended"
+        raise NotYet(f"{text}: the amendment before this one is not heard")
+    store.amend_rulebook(event)
+
+
+def note_review(event: ReviewCalled, store: EvaluationStore) -> None:
+    """A rule asks for more sheets for a proposal, or no longer does."""
+    _rulebook(store, event.edition)
+    store.call_review(event)
 
 
 def enter_first_stage(event: ProposalAdmitted, store: EvaluationStore) -> Iterable[Event]:
@@ -117,7 +142,7 @@ def take_out_admitted(event: ProposalDisqualified, store: EvaluationStore) -> No
 
 def keep_juror(event: JurorSeated, store: EvaluationStore) -> Iterable[Event]:
     """Keep the seat, and look for the juror's conflicts with what the stage judges already."""
-    seat = Seat(event.juror, event.office, event.agency)
+    seat = Seat(event.juror, event.office, event.agency, event.panel)
     store.add_seat(event.edition, event.stage, seat)
     entrants = store.entrants(event.edition, event.stage)
     return conflicts_found(event.edition, event.stage, entrants, (seat,))

@@ -1,0 +1,78 @@
+"""The tables of notification: contacts, what notices need to know, and every notice."""
+
+from kit.tables import Counter, UtcTime
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+names = Table(
+    "names",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),  # empty: the name of the edition itself
+    Column("name_id", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("kind", String(20), primary_key=True),  # band or limit
+    Column("term", String(64), primary_key=True),
+    Column("name_id", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("agency", String(64), nullable=False),
+    Column("agency_name", Text, nullable=False),
+)
+
+seats = Table(
+    "seats",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("juror", String(64), primary_key=True),
+    Column("office", Text, nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("party", String(64), primary_key=True),
+    Column("role", String(20), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("number", Counter, primary_key=True, autoincrement=True),
+    Column("notice", String(64), nullable=False, unique=True),
+    Column("edition", String(64), nullable=False),
+    Column("party", String(64), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("queued_at", UtcTime, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", UtcTime, nullable=True),
+    Column("reason", Text, nullable=True),
+    Index("ix_notices_state", "state"),
+)
+
+sent = Table("sent", metadata, Column("notice", String(64), primary_key=True))
+"""Notices whose mail has left, until that is recorded and said."""

@@ -1,0 +1,47 @@
+"""What was kept before sheets had parts is kept after it, and the other way round."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from kit.database import Database
+from kit.migrate import HERE, migrate
+from ranking_service.app import SERVICE
+from sqlalchemy import Connection, text
+
+SHEETS = (
+    "INSERT INTO sheets (edition, stage, proposal, juror, version, marks)"
+    " VALUES ('e', 's', 'p', 'j', 3, '{}')"
+)
+OF_A_PART = SHEETS.replace("juror,", "juror, part,").replace("'j',", "'j', 'run-1',")
+KEPT = "SELECT edition, stage, proposal, juror, version, marks FROM sheets"
+
+
+def back_to_0002(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "os")
+    folders = (HERE / "versions", SERVICE.migrations)
+    config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
+    config.attributes["connection"] = connection
+    command.downgrade(config, "ranking_0002")
+
+
+async def test_sheets_are_kept_when_they_learn_of_parts(new_store: Callable[[str], str]) -> None:
+    database = Database(new_store("ranking"))
+
+    def there_and_back(connection: Connection) -> list[tuple[Any, ...]]:
+        migrate(SERVICE, connection)
+        connection.execute(text(SHEETS))
+        connection.execute(text(OF_A_PART))
+        back_to_0002(connection)
+        found = [tuple(each) for each in connection.execute(text(KEPT))]
+        migrate(SERVICE, connection)
+        return found + [tuple(each) for each in connection.execute(text(f"{KEPT} WHERE part = ''"))]
+
+    found = await database.write(there_and_back)
+    database.close()
+
+    assert found == [("e", "s", "p", "j", 3, "{}")] * 2
