@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from contracts.event import Event, Minute
 from contracts.outcomes import NotYet, Refused
-from contracts.ranking import PlacesMoved, ReviewCalled, StandingsChanged
+from contracts.ranking import (
+    DecisionAsked,
+    PlacesMoved,
+    ReviewCalled,
+    StageRanked,
+    StandingsChanged,
+)
 from contracts.rulebook import Rulebook
 from contracts.submission import RulebookAmended
 from kit import tables
@@ -228,3 +234,31 @@ async def test_an_amendment_is_kept_on_every_store(new_store: Callable[[str], st
 
     assert [(row.proposal, row.rank) for each in said for row in each.rows] == [("b", 1)]  # type: ignore[attr-defined] # standings.changed
     assert [each.by for each in kept] == [OFFICE]
+
+
+def asking(**changes: Any) -> Rulebook:
+    first = stage(DESK, cut=2).model_copy(update={"decision": "ties", **changes})
+    return FIRST.model_copy(update={"stages": (first, FIRST.stages[1])})
+
+
+def test_a_stage_that_waits_for_a_panel_is_asked_about_the_new_numbers() -> None:
+    before, after = asking(), asking(ties="dense")
+    world = given(SERVICE, opened(before), *WORLD[1:], closed())
+    first = world.store().question(EDITION, DESK)
+
+    world.heard(amended(after, before))
+
+    (asked,) = (each for each in world.said if isinstance(each, DecisionAsked))
+    assert (first.proposals, asked.proposals) == (("a", "c"), ("a", "c"))
+    assert asked.digest != first.digest
+    assert world.store().question(EDITION, DESK) == asked
+
+
+def test_a_stage_that_waits_is_ranked_where_the_new_rules_leave_nothing_to_decide() -> None:
+    before = asking()
+    world = given(
+        SERVICE, opened(before), *WORLD[1:], closed(), amended(asking(decision="none"), before)
+    )
+
+    assert world.store().question(EDITION, DESK) is None
+    assert [each.stage for each in world.said if isinstance(each, StageRanked)] == [DESK]

@@ -10,6 +10,7 @@ from contracts.ranking import Move, PlacesMoved
 from contracts.rulebook import Rulebook
 from contracts.submission import RulebookAmended
 
+from ranking_service.handlers.ranking import ask_or_rank
 from ranking_service.handlers.scoring import settle, work_out
 from ranking_service.handlers.standings import rulebook_of
 from ranking_service.places import Order, rank_all
@@ -21,7 +22,8 @@ Ranks = Mapping[ProposalId, int | None]
 def amend(event: RulebookAmended, store: RankingStore) -> Iterable[Event]:
     """Work by the new rulebook from here on, and say which places it moves.
 
-    A stage that is ranked stays as it was published, by the rules of that time.
+    A stage that is ranked stays as it was published, by the rules of that time. One that waits
+    for a decision is asked about anew, or ranked where nothing is left to decide.
     """
     edition, rulebook = event.edition, rulebook_of(event.edition, store)
     if store.rulebook_digest(edition) == event.rulebook_digest:
@@ -37,6 +39,10 @@ def amend(event: RulebookAmended, store: RankingStore) -> Iterable[Event]:
         store.unsettled.add((edition, stage))
         store.remade.add((edition, stage))
         yield from _moved(event, stage, ranks, _settled(edition, stage, store), store)
+        if store.question(edition, stage) is not None:
+            # The panel was asked about other numbers, or about what is not in doubt any more.
+            store.drop_question(edition, stage)
+            yield from ask_or_rank(edition, stage, store)
 
 
 def _check(event: RulebookAmended, rulebook: Rulebook, store: RankingStore) -> None:

@@ -42,6 +42,11 @@ def rank_stage(event: ScoringClosed, store: RankingStore) -> Iterable[Event]:
         return
     _wait_for_stage_before(event, store)
     _wait_for_parked(event, store)
+    yield from ask_or_rank(edition, stage, store)
+
+
+def ask_or_rank(edition: EditionId, stage: StageId, store: RankingStore) -> Iterable[Event]:
+    """Ask a panel where the numbers of a closed stage leave it something; else rank the stage."""
     settle(edition, stage, store)
     choice = computed(edition, stage, store)
     if asked := what_to_ask(edition, stage, choice, store):

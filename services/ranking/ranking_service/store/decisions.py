@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from contracts.ids import EditionId, StageId
 from contracts.ranking import DecisionAsked, StageDecided
 from kit.store import Store
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 
 from ranking_service.store import tables
 from ranking_service.store.rows import at
@@ -38,6 +38,12 @@ class DecisionStore(Store):
         self._keep_event(
             tables.questions, event.edition, event.stage, asked=event.model_dump_json()
         )
+        self._questions.clear()
+
+    def drop_question(self, edition: EditionId, stage: StageId) -> None:
+        """The stage waits no more for what was asked."""
+        here = at(tables.questions, edition=edition, stage=stage)
+        self.connection.execute(delete(tables.questions).where(here))
         self._questions.clear()
 
     def decision(self, edition: EditionId, stage: StageId) -> StageDecided | None:
