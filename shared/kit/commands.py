@@ -14,6 +14,7 @@ from contracts.event import Event
 from sqlalchemy import Connection
 from uuid_utils import uuid7
 
+from kit import checkpoint
 from kit.clock import Clock
 from kit.database import Database, Unavailable
 from kit.outbox import Said
@@ -109,7 +110,9 @@ class Commands:
         return outcomes
 
     def _turn(self, connection: Connection) -> Turn:
-        return Turn(self.service, connection, self.clock.now())
+        turn = Turn(self.service, connection, self.clock.now())
+        turn.store.position = checkpoint.read(connection)
+        return turn
 
 
 def _keys(group: list[Waiting]) -> list[Any]:

@@ -115,6 +115,7 @@ async def test_decision_ends_the_waiting_and_is_shown_beside_what_was_computed(
     assert again.json()["events"] == []
     assert (other.status_code, other.json()["code"]) == (409, "already_ranked")
     assert standings["final"] is True
+    assert standings["position"] >= len(WAITING)
     assert standings["waiting"] is None
     assert standings["decision"] == MINUTE.model_dump()
     assert shown(standings, "rank", "computed_rank", "advanced", "because") == [
