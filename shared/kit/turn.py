@@ -80,13 +80,20 @@ class Turn:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What raises in here leaves nothing behind, neither in the tables nor in the store."""
+        # Said by itself: SQLAlchemy compiles its own savepoints anew each time, at three times the
+        # cost, which is a fifth of what a command costs in its transaction.
+        tell = self.connection.exec_driver_sql
+        tell("SAVEPOINT turn")
         try:
-            with self.connection.begin_nested():
-                yield
-                self.store.flush()
+            yield
+            self.store.flush()
         except BaseException:
             self.store.forget()
+            if not self.connection.invalidated:
+                tell("ROLLBACK TO SAVEPOINT turn")
+                tell("RELEASE SAVEPOINT turn")
             raise
+        tell("RELEASE SAVEPOINT turn")
 
     def finish(self, cause: Cause) -> None:
         """Say what follows from the whole turn, and write down everything that was said."""

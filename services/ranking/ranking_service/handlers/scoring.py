@@ -41,11 +41,10 @@ def work_out(keys: Iterable[Key], plan: Plan, store: RankingStore) -> None:
     """Work out these proposals of a stage by this plan; those that left it stay out."""
     store.load(keys)
     here = [key for key in sorted(keys) if store.dossier(key).tally is not None]
-    for together in [here] if plan.across else [[key] for key in here]:
-        entries = {key[2]: entry_of(key, plan, store) for key in together}
-        plan.work_out(entries)
-        for key in together:
-            store.keep_tally(key, tally_of(plan, entries[key[2]]))
+    entries = {key[2]: entry_of(key, plan, store) for key in here}
+    plan.work_out(entries)
+    for key in here:
+        store.keep_tally(key, tally_of(plan, entries[key[2]]))
 
 
 def tally_of(plan: Plan, entry: Entry) -> Tally:

@@ -18,7 +18,7 @@ from contracts.submission import (
 from ranking_service import rules
 from ranking_service.handlers.reviews import calls
 from ranking_service.handlers.scoring import rescore, settle_all
-from ranking_service.places import Board, Order
+from ranking_service.places import Board, Merit, Order
 from ranking_service.store import Key, RankingStore, Sheet, Tally
 
 UNSCORED = Tally(None, 0)
@@ -188,14 +188,18 @@ def _changes(edition: EditionId, stage: StageId, store: RankingStore) -> Iterabl
         for key, before in store.touched.items()
         if key[:2] == (edition, stage)
     }
-    board = _board(edition, stage, changes.values(), store)
     rules = store.plan(edition, stage).stage
     order = Order.of(rules)
+    merits = {
+        proposal: (_merit(before, rules, order), _merit(now, rules, order))
+        for proposal, (before, now) in changes.items()
+    }
+    board = _board(edition, stage, merits.values(), store)
     rows = (
         Standing(
             proposal=proposal,
             score=now.score,
-            rank=board.rank(now.scored(rules).merit(order)),
+            rank=board.rank(merits[proposal][1]),
             sheets=now.sheets,
         )
         for proposal, (before, now) in changes.items()
@@ -212,18 +216,19 @@ def _changes(edition: EditionId, stage: StageId, store: RankingStore) -> Iterabl
     return (changed,) if changed.rows or changed.removed else ()
 
 
+def _merit(tally: Tally | None, rules: Stage, order: Order) -> Merit | None:
+    return None if tally is None else tally.scored(rules).merit(order)
+
+
 def _board(
     edition: EditionId,
     stage: StageId,
-    changes: Iterable[tuple[Tally | None, Tally | None]],
+    changes: Iterable[tuple[Merit | None, Merit | None]],
     store: RankingStore,
 ) -> Board:
     board = store.board(edition, stage)
     if board is None:
         return store.make_board(edition, stage)
-    rules = store.plan(edition, stage).stage
-    order = Order.of(rules)
     for before, now in changes:
-        merits = ((each or UNSCORED).scored(rules).merit(order) for each in (before, now))
-        board.replace(*merits)
+        board.replace(before, now)
     return board

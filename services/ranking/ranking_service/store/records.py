@@ -12,6 +12,8 @@ from contracts.stage import Stage
 from ranking_service.engine.exact import Fraction
 from ranking_service.places import Place, Scored
 
+NOTHING = Fraction(0)
+
 
 class Tally(NamedTuple):
     """What a proposal's sheets come to: the score, how many count, and what else is asked for.
@@ -25,10 +27,10 @@ class Tally(NamedTuple):
 
     def scored(self, stage: Stage) -> Scored:
         """The score with what breaks a tie on it; what is absent breaks none."""
-        nothing = Fraction(0)
-        return Scored(
-            self.score, tuple(self.numbers.get(each, nothing) for each in stage.tie_breaks)
-        )
+        if not stage.tie_breaks:
+            return Scored(self.score)
+        found = (self.numbers.get(each, NOTHING) for each in stage.tie_breaks)
+        return Scored(self.score, tuple(found))
 
 
 @dataclass(frozen=True)

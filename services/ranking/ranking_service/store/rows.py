@@ -1,6 +1,7 @@
 """How a row of a table and what the store gives back are made of each other."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from contracts.ids import EditionId, JurorId, PartId, ProposalId, StageId
@@ -71,4 +72,10 @@ def sheet_row(place: tuple[Key, Giver], sheet: Sheet) -> dict[str, Any]:
 
 def marks_in(text: str) -> Marks:
     """Marks as they are kept: text."""
-    return {criterion: Decimal(mark) for criterion, mark in from_json(text).items()}
+    return {criterion: _mark(mark) for criterion, mark in from_json(text).items()}
+
+
+# Most marks come again and again.
+@lru_cache(maxsize=65_536)
+def _mark(text: str) -> Decimal:
+    return Decimal(text)
