@@ -14,7 +14,7 @@ from rich.table import Table
 from sayembara.addresses import Addresses
 from sayembara.play.api import Services
 from sayembara.play.folder import Folder
-from sayembara.play.screen import standings_table
+from sayembara.play.screen import excerpt, standings_table
 from sayembara.tokens import Tokens, inbox, nobody
 from sayembara.trouble import Trouble
 
@@ -48,8 +48,14 @@ async def stages_of(services: Services, edition: str) -> list[str]:
 def standings_json(standings: Answer) -> str:
     """The standings as one JSON object."""
     head = {name: standings[name] for name in ("edition", "stage", "position", "digest")}
-    rows = [{name: row[name] for name in ROW} for row in standings["rows"]]
+    rows = [{name: row[name] for name in ROW} | _beyond(row) for row in standings["rows"]]
     return json.dumps({**head, "rows": rows}, ensure_ascii=False, indent=2)
+
+
+def _beyond(row: Answer) -> dict[str, Any]:
+    band = {"band": row["band"]["band"]} if row.get("band") else {}
+    rank = row.get("computed_rank")
+    return band if rank is None else band | {"computed_rank": rank}
 
 
 def show_standings(console: Console, standings: Answer) -> None:
@@ -106,12 +112,22 @@ async def show_result(console: Console, services: Services, folder: Folder) -> N
     """All that an edition came to: standings, awards, notices, and how its files were made."""
     for stage in folder.rulebook.stages:
         standings = await find_standings(services, folder.edition, stage.id)
-        console.print(standings_table(f"\n{_both(stage.name.model_dump())}", standings["rows"]))
-        show_grounds(console, standings)
+        runs = excerpt(standings["rows"])
+        shown = [row for rows in runs for row in rows]
+        console.print(standings_table(f"\n{_both(stage.name.model_dump())}", *runs))
+        _show_left_out(console, standings, len(shown))
+        show_grounds(console, {**standings, "rows": shown})
     await _show_awards(console, services, folder.edition)
     await _show_notices(console, services, folder.edition)
     show_note(console, folder)
     show_digest(console, standings)
+
+
+def _show_left_out(console: Console, standings: Answer, shown: int) -> None:
+    if left_out := len(standings["rows"]) - shown:
+        command = f"sayembara standings {standings['edition']} {standings['stage']}"
+        line = f"  {left_out:,} more rows are left out; while the system runs, all: {command}"
+        console.print(line, soft_wrap=True, highlight=False)
 
 
 def _both(words: Mapping[str, str]) -> str:

@@ -1,9 +1,11 @@
 """The services, over HTTP: as a secretariat's own program would use them."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Mapping
 from copy import copy
+from functools import cache
 from typing import Any, Literal
 
 import httpx
@@ -17,6 +19,10 @@ AT_ONCE = 16
 ANSWER_SECONDS = 30
 NOT_NOW_SECONDS = 30
 PAUSE_SECONDS = 0.1
+
+# httpcore looks for this library on the disk several times per request, which took nearly half of
+# a play's own time. Only programs that do not run on asyncio need it: here it counts as missing.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # Python allows it
 
 Method = Literal["GET", "PUT", "POST"]
 
@@ -53,10 +59,11 @@ class Services:
         client: httpx.AsyncClient | None = None,
     ) -> None:
         self.addresses = addresses
-        self._tokens = tokens
-        self._token = tokens("operator", OPERATOR)
-        # The services are ours: no proxy of the environment belongs between.
-        self.client = client or httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
+        # As people do, everybody shows one token all the time.
+        self._tokens = cache(tokens)
+        self._token = self._tokens("operator", OPERATOR)
+        # One for each: a client looks through all its connections several times per request.
+        self._clients = _clients(addresses, client)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._has_answered: set[str] = set()
 
@@ -64,7 +71,8 @@ class Services:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     def acting(self, role: Role, subject: str, edition: str = EVERY_EDITION) -> "Services":
         """The same services, asked as somebody else."""
@@ -134,12 +142,25 @@ class Services:
         headers = {**sent.pop("headers", {}), **shown}
         try:
             async with self._slots:
-                return await self.client.request(method, url, headers=headers, **sent)
+                client = self._clients[service]
+                return await client.request(method, url, headers=headers, **sent)
         except httpx.TransportError as error:
             raise NoAnswer(
                 f"{service} does not answer at {self.addresses.services[service]}"
                 f" ({type(error).__name__}): is it running? `sayembara up` starts it"
             ) from error
+
+
+def _clients(
+    addresses: Addresses, client: httpx.AsyncClient | None
+) -> Mapping[str, httpx.AsyncClient]:
+    # What is trusted takes a tenth of a second to read. No proxy of the environment belongs
+    # between: the services are ours.
+    trusted = httpx.create_ssl_context(trust_env=False)
+    return {
+        name: client or httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, verify=trusted)
+        for name in addresses.services
+    }
 
 
 def _refusal(what: str, response: httpx.Response) -> Refusal:

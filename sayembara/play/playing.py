@@ -13,7 +13,7 @@ from sayembara.play.api import Services
 from sayembara.play.folder import Folder
 from sayembara.play.requests import Requests
 from sayembara.play.screen import Screen
-from sayembara.play.steps import Request, Step, Steps
+from sayembara.play.steps import ONE_BY_ONE, Request, Step, Steps
 from sayembara.trouble import Trouble
 
 LOOK_SECONDS = 0.2
@@ -25,15 +25,22 @@ async def is_there(folder: Folder, services: Services) -> bool:
 
 
 async def play(
-    folder: Folder, services: Services, console: Console, order_seed: int | None = None
+    folder: Folder,
+    services: Services,
+    console: Console,
+    order_seed: int | None = None,
+    *,
+    one_by_one: int = ONE_BY_ONE,
 ) -> None:
-    """Play the edition to its end; with a seed, its sheets are handed in in a shuffled order."""
+    """Play the edition to its end; with a seed, its sheets are handed in in a shuffled order.
+
+    More sheets than `one_by_one` are handed in many at a time.
+    """
     sheets = list(folder.sheets)
     if order_seed is not None:
         random.Random(order_seed).shuffle(sheets)
-    steps = [
-        each for each in Steps(folder, Requests(folder, services), sheets).all() if each.requests
-    ]
+    planned = Steps(folder, Requests(folder, services), sheets, one_by_one)
+    steps = [each for each in planned.all() if each.requests]
     size = sum(len(step.requests) for step in steps)
     with Screen(console, size, len(steps)) as screen:
         for step in steps:

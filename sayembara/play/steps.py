@@ -20,10 +20,9 @@ Row = TypeVar("Row")
 Request = Callable[[], Awaitable[None]]
 
 ONE_BY_ONE = 20_000
-"""More sheets than these are handed in together, many of a juror at a time."""
 TOGETHER = 500
-SHEETS_PER_SECOND = 50
-"""How many are certainly taken in a second."""
+ROWS_PER_SECOND = 50
+"""How many proposals and sheets are certainly taken in a second, with the notices on them."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,20 @@ class Step:
 
 
 class Steps:
-    """The steps of the edition in `folder`; `sheets` are its sheets in the order to hand in."""
+    """The steps of the edition in `folder`; `sheets` are its sheets in the order to hand in.
 
-    def __init__(self, folder: Folder, requests: Requests, sheets: Sequence[Sheet]) -> None:
+    Up to `one_by_one` sheets are handed in by a request each, more of them many at a time.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        requests: Requests,
+        sheets: Sequence[Sheet],
+        one_by_one: int = ONE_BY_ONE,
+    ) -> None:
         self.folder = folder
+        self.one_by_one = one_by_one
         self.ask = requests
         self.sheets = sheets
         self._rejected = {row.proposal for row in folder.rejections}
@@ -85,13 +94,14 @@ class Steps:
         yield Step(f"{name}: recusals found", (partial(self._recusals, stage),))
         yield self._handing_in(f"{name}: sheets handed in", stage)
         yield _step(f"{name}: sheets amended", self.ask.hand_in, amendments, stage.id)
-        yield Step(f"{name}: scoring closed", (partial(self.ask.close_scoring, stage.id),))
+        minuted = next((row for row in self.folder.closings if row.stage == stage.id), None)
+        yield Step(f"{name}: scoring closed", (partial(self.ask.close_scoring, stage.id, minuted),))
         yield from self._deciding(stage)
         yield Step(f"{name}: ranking final", (partial(self._ranked, stage),), stage.id)
 
     def _handing_in(self, title: str, stage: Stage) -> Step:
         sheets = [row for row in self.sheets if row.stage == stage.id]
-        if len(self.sheets) <= ONE_BY_ONE:
+        if len(self.sheets) <= self.one_by_one:
             return _step(title, self.ask.hand_in, sheets, stage.id)
         of_jurors = groupby(sorted(sheets, key=lambda row: row.juror), key=lambda row: row.juror)
         many = [rows for _, of_juror in of_jurors for rows in _batches(list(of_juror))]
@@ -121,13 +131,13 @@ class Steps:
     async def _arrived(self, stage: Stage) -> None:
         expected = len(self._entered)
         what = f"evaluation has {expected} proposals in stage {stage.id}"
-        await until(what, partial(self._counts, stage, "proposals", expected))
+        await until(what, partial(self._counts, stage, "proposals", expected), self._patience)
 
     async def _recusals(self, stage: Stage) -> None:
         recused = self.folder.recused()
         expected = sum(of == stage.id and each in self._entered for of, each, _ in recused)
         what = f"evaluation has {expected} recusals in stage {stage.id}"
-        await until(what, partial(self._counts, stage, "recusals", expected))
+        await until(what, partial(self._counts, stage, "recusals", expected), self._patience)
 
     async def _counts(self, stage: Stage, what: str, expected: int) -> bool:
         path = f"{self.ask.path}/stages/{stage.id}"
@@ -177,17 +187,17 @@ class Steps:
 
     @property
     def _patience(self) -> int:
-        # Sheets that came together are still being taken when the stage is closed.
-        return WAIT_SECONDS + len(self.sheets) // SHEETS_PER_SECOND
+        # What came together, and the notices on it, is still being taken when all is handed in.
+        return WAIT_SECONDS + (len(self.sheets) + len(self.folder.proposals)) // ROWS_PER_SECOND
 
     async def _notices(self) -> None:
-        await until_quiet(self.ask.services)
-        await until("no notice is queued", self._none_is_queued)
+        await until_quiet(self.ask.services, self._patience)
+        await until("no notice is queued", self._none_is_queued, self._patience)
 
     async def _none_is_queued(self) -> bool:
         edition = self.folder.edition
         return not await self.ask.services.get(
-            "notification", "/notices", edition=edition, state="queued"
+            "notification", "/notices", edition=edition, state="queued", limit="1"
         )
 
 

@@ -9,20 +9,24 @@ from sayembara.play.api import PAUSE_SECONDS, Services
 from sayembara.trouble import Trouble
 
 WAIT_SECONDS = 60
+LOOK_SHARE = 4
+"""A look is followed by so many times its own length: what is waited for needs the machine more."""
 
 
 async def until(
     what: str, look: Callable[[], Awaitable[bool]], seconds: int = WAIT_SECONDS
 ) -> None:
     """Return once `look()` is true; Trouble when it is not after so many seconds."""
-    deadline = time.monotonic() + seconds
+    began = looked_at = time.monotonic()
     while not await look():
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > began + seconds:
             raise Trouble(f"waited {seconds} s until {what}; `sayembara status` shows who lags")
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(max(PAUSE_SECONDS, LOOK_SHARE * (now - looked_at)))
+        looked_at = time.monotonic()
 
 
-async def until_quiet(services: Services) -> None:
+async def until_quiet(services: Services, seconds: int = WAIT_SECONDS) -> None:
     """Return once every service has taken everything on the log and has nothing to publish.
 
     Asked in the order in which events flow, so that what one says is seen by the next.
@@ -33,4 +37,4 @@ async def until_quiet(services: Services) -> None:
             status = await services.get(name, "/status")
             return bool(status["lag"] == 0 and status["unpublished"] == 0)
 
-        await until(f"{name} has taken everything", is_quiet)
+        await until(f"{name} has taken everything", is_quiet, seconds)

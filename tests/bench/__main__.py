@@ -10,12 +10,14 @@ import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import figures
+from sayembara.play.generate import large
+from tests.bench import figures, whole
 from tests.bench.figures import FULL, Figure, Scope
 from tests.bench.processes import ROOT
 
@@ -29,7 +31,9 @@ TINY = Scope(
     paced_sheets=20,
     accepted_sheets=40,
     stages=(10, 100),
+    editions=(partial(large.kipp, 20, 2, 2),),
 )
+PARTS = "abcde"
 
 
 def machine() -> dict[str, object]:
@@ -56,24 +60,29 @@ def table(found: list[Figure]) -> Table:
     return shown
 
 
-def run(scope: Scope, results: Path, progress: Callable[[str], None]) -> list[Figure]:
-    """Measure everything and write the file."""
+def run(
+    scope: Scope, results: Path, progress: Callable[[str], None], parts: str = PARTS
+) -> list[Figure]:
+    """Measure these parts and write the file."""
     facts = machine()
-    found = asyncio.run(_measure(scope, progress))
+    found = asyncio.run(_measure(scope, progress, parts))
+    # A system of its own takes the signals, and so it runs outside of any other loop.
+    found += whole.measure(scope, progress) if "e" in parts else []
     results.parent.mkdir(parents=True, exist_ok=True)
     rows = [{**asdict(each), "ratio": each.ratio} for each in found]
     results.write_text(json.dumps({**facts, "figures": rows}, indent=2) + "\n", "utf-8")
     return found
 
 
-async def _measure(scope: Scope, progress: Callable[[str], None]) -> list[Figure]:
-    return [each async for each in figures.measure(scope, progress)]
+async def _measure(scope: Scope, progress: Callable[[str], None], parts: str) -> list[Figure]:
+    return [each async for each in figures.measure(scope, progress, parts)]
 
 
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--tiny", action="store_true", help="only see that it runs")
+    parser.add_argument("--parts", default=PARTS, help="which parts; all of abcde unless told")
     parser.add_argument("--results", type=Path, default=RESULTS)
     chosen = parser.parse_args()
     console = Console()
@@ -84,7 +93,7 @@ def main() -> None:
     def progress(text: str) -> None:
         console.print(text, style="dim")
 
-    found = run(TINY if chosen.tiny else FULL, chosen.results, progress)
+    found = run(TINY if chosen.tiny else FULL, chosen.results, progress, chosen.parts)
     console.print(table(found))
     console.print("Ratios of one run; absolute figures move with whatever else the machine does.")
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from sayembara.play.folder import Folder, read_folder
+from sayembara.play.generate import large
 from tests.bench import cost, edges, flow
-from tests.bench.processes import Stores
+from tests.bench.processes import ROOT, Stores
 
 BARE = "the bare loop"
 PER_SECOND = 200
@@ -26,6 +28,12 @@ class Scope:
     paced_sheets: int
     accepted_sheets: int
     stages: tuple[int, ...]
+    editions: tuple[Callable[[], Folder], ...]
+
+
+def iid() -> Folder:
+    """The regional innovation index of 2023 in its real size."""
+    return read_folder(ROOT / "examples" / "iid-2023", full=True)
 
 
 FULL = Scope(
@@ -37,6 +45,7 @@ FULL = Scope(
     paced_sheets=1000,
     accepted_sheets=1000,
     stages=(1_000, 100, 10_000, 100_000),
+    editions=(iid, large.kipp),
 )
 
 
@@ -66,14 +75,12 @@ def _figure(
     return Figure(what, unit, ours, against, theirs, ratios, target)
 
 
-async def measure(scope: Scope, progress: Progress) -> AsyncIterator[Figure]:
-    """Every figure, each as soon as it is there."""
-    async for each in _flow(scope, progress):
-        yield each
-    async for each in _edges(scope, progress):
-        yield each
-    async for each in _cost(scope, progress):
-        yield each
+async def measure(scope: Scope, progress: Progress, parts: str) -> AsyncIterator[Figure]:
+    """Every figure of parts a to d that are asked for, each as soon as it is there."""
+    for names, of_part in (("a", _flow), ("bd", _edges), ("c", _cost)):
+        if set(names) & set(parts):
+            async for each in of_part(scope, progress):
+                yield each
 
 
 async def _flow(scope: Scope, progress: Progress) -> AsyncIterator[Figure]:

@@ -73,6 +73,7 @@ async def test_notices_are_listed_newest_first(here: AtWork, ask: httpx.AsyncCli
         ("?state=queued&party=dinkes", []),
         (f"?edition={facts.EDITION}", ["j1", "dinkes"]),
         ("?edition=iga-2019", []),
+        ("?limit=1", ["j1"]),
     ],
 )
 async def test_notices_are_filtered(

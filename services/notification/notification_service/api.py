@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from contracts.ids import PRINTABLE, EditionId, Title, Token
 from contracts.outcomes import NotFound
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 from kit.access import ENTERED, MayVisit, Route, may
 from kit.http import AtDesk, Receipt
@@ -81,15 +81,18 @@ async def put_contact(edition: EditionId, party: Token, contact: Contact, desk: 
 async def list_notices(
     desk: AtDesk,
     who: Asking,
+    *,
     edition: EditionId | None = None,
     party: Token | None = None,
     state: State | None = None,
+    limit: Annotated[int | None, Query(ge=1)] = None,
 ) -> list[Notice]:
-    """Notices, newest first."""
+    """Notices, newest first; at most `limit` of them."""
     if edition:
         who.must_be_of(edition)
     edition = edition or who.only_edition
-    rows = await desk.read(lambda store: store.notices(edition=edition, party=party, state=state))
+    only = {"edition": edition, "party": party, "state": state}
+    rows = await desk.read(lambda store: store.notices(limit=limit, **only))
     return [Notice(**_seen(row)) for row in rows]
 
 

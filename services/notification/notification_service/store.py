@@ -1,6 +1,7 @@
 """What notification keeps, and the questions that its handlers ask of it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, get_args
 
 from contracts.cut import Band, Limit
@@ -8,6 +9,7 @@ from contracts.evaluation import JurorSeated
 from contracts.ids import EditionId, JurorId, ProposalId, StageId, Token
 from contracts.rulebook import Rulebook, Stage, Words
 from contracts.submission import ProposalContent
+from kit import bulk
 from kit.store import Store
 from sqlalchemy import (
     ColumnElement,
@@ -98,13 +100,8 @@ class NotificationStore(Store):
         known = self.proposal(content.edition, content.proposal)
         if known is not None and known.revision > content.revision:
             return
-        self.connection.execute(
-            delete(proposals).where(
-                proposals.c.edition == content.edition, proposals.c.proposal == content.proposal
-            )
-        )
         kept = {"edition", "proposal", "revision", "title", "agency", "agency_name"}
-        self.connection.execute(insert(proposals), content.model_dump(include=kept))
+        bulk.write(self.connection, proposals, [content.model_dump(include=kept)], replace=True)
 
     def proposal(self, edition: EditionId, proposal: ProposalId) -> Row[Any] | None:
         """Title, agency and revision of a proposal, or None."""
@@ -184,7 +181,7 @@ class NotificationStore(Store):
 
     def change(self, notice: str, **values: object) -> None:
         """Write what became of a notice."""
-        self.connection.execute(update(notices).where(notices.c.notice == notice).values(values))
+        self.connection.execute(_change(tuple(values)), {"of": notice, **values})
 
     def keep_sent(self, notice: str) -> None:
         """Write down that the mail of a notice has left."""
@@ -207,6 +204,12 @@ class NotificationStore(Store):
             .filter_by(edition=edition, party=party, role=role, state="failed")
             .values(state="queued", tries=0, next_try_at=None, reason=None)
         )
+
+
+@lru_cache
+def _change(names: tuple[str, ...]) -> Any:
+    values = {name: bindparam(name, type_=notices.c[name].type) for name in names}
+    return update(notices).where(notices.c.notice == bindparam("of")).values(values)
 
 
 def _where(equal: dict[str, str | None]) -> list[ColumnElement[bool]]:

@@ -1,6 +1,7 @@
 """What submission keeps, and the questions that its handlers ask of it."""
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from contracts.ids import AgencyId, EditionId, ProposalId, StageId
@@ -9,7 +10,7 @@ from contracts.rulebook import Rulebook
 from contracts.submission import Ground, Labels, ProposalContent, RulebookAmended
 from kit.store import Store
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Table, and_, func, insert, select, update
+from sqlalchemy import Row, Table, bindparam, func, insert, select, update
 
 from submission_service.rules.intake import EditionState
 from submission_service.rules.proposals import (
@@ -25,6 +26,7 @@ from submission_service.store import tables
 GROUNDS = TypeAdapter(tuple[Ground, ...])
 LABELS = TypeAdapter(Labels)
 ENTRY_FIELDS = frozenset(each.name for each in fields(Entry))
+KEPT_MAX = 100
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class SubmissionStore(Store):
         row = self._one(tables.editions, edition=edition)
         if row is None:
             return None
-        return Edition(row.state, Rulebook.model_validate_json(row.rulebook), row.digest)
+        return Edition(row.state, _rulebook(row.rulebook), row.digest)
 
     def edition(self, edition: EditionId) -> Edition:
         """The edition; NotFound `no_edition`."""
@@ -154,14 +156,8 @@ class SubmissionStore(Store):
 
     def twins(self, edition: EditionId, entry: Entry) -> list[ProposalId]:
         """The other proposals in the competition whose title is the same as this one's."""
-        table = tables.proposals
-        found = select(table.c.proposal).where(
-            table.c.edition == edition,
-            table.c.title_key == title_key(entry.title),
-            table.c.state.in_(("submitted", "admitted")),
-            table.c.proposal != entry.proposal,
-        )
-        return list(self.connection.scalars(found.order_by(table.c.proposal)))
+        given = {"title_key": title_key(entry.title), "proposal": entry.proposal}
+        return list(self.connection.scalars(_twins(), {"edition": edition, **given}))
 
     def put_entry(self, event: ProposalContent) -> None:
         """Keep a revision that was handed in."""
@@ -199,23 +195,52 @@ class SubmissionStore(Store):
         self._put(tables.awards, keys, content=award.model_dump_json())
 
     def _one(self, table: Table, **keys: Any) -> Row[Any] | None:
-        return self.connection.execute(select(table).where(_at(table, keys))).one_or_none()
+        return self.connection.execute(_row_at(table, tuple(keys)), _keys(keys)).one_or_none()
 
     def _mark(self, table: Table, **keys: Any) -> None:
         if self._one(table, **keys) is None:
-            self.connection.execute(insert(table).values(keys))
+            self.connection.execute(insert(table), keys)
 
     def _update(self, table: Table, keys: dict[str, Any], **values: Any) -> bool:
-        changed = update(table).where(_at(table, keys)).values(values)
-        return self.connection.execute(changed).rowcount > 0
+        change = _change_at(table, tuple(keys), tuple(values))
+        return self.connection.execute(change, _keys(keys) | values).rowcount > 0
 
     def _put(self, table: Table, keys: dict[str, Any], **values: Any) -> None:
         if not self._update(table, keys, **values):
-            self.connection.execute(insert(table).values(keys | values))
+            self.connection.execute(insert(table), keys | values)
 
 
-def _at(table: Table, keys: dict[str, Any]) -> Any:
-    return and_(*(table.c[name] == value for name, value in keys.items()))
+# To make a statement, or a rulebook of its text, costs more than the rest of a command.
+@lru_cache(maxsize=KEPT_MAX)
+def _row_at(table: Table, keys: tuple[str, ...]) -> Any:
+    return select(table).where(*_at(table, keys))
+
+
+@lru_cache
+def _twins() -> Any:
+    at = tables.proposals.c
+    same = [at[name] == bindparam(name) for name in ("edition", "title_key")]
+    there = (at.state.in_(("submitted", "admitted")), at.proposal != bindparam("proposal"))
+    return select(at.proposal).where(*same, *there).order_by(at.proposal)
+
+
+@lru_cache(maxsize=KEPT_MAX)
+def _change_at(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    values = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    return update(table).where(*_at(table, keys)).values(values)
+
+
+@lru_cache(maxsize=KEPT_MAX)
+def _rulebook(text: str) -> Rulebook:
+    return Rulebook.model_validate_json(text)
+
+
+def _at(table: Table, keys: tuple[str, ...]) -> list[Any]:
+    return [table.c[name] == bindparam(f"key_{name}") for name in keys]
+
+
+def _keys(keys: dict[str, Any]) -> dict[str, Any]:
+    return {f"key_{name}": value for name, value in keys.items()}
 
 
 def _entry(row: Row[Any]) -> Entry:
