@@ -188,6 +188,15 @@ class Award(Row):
     reason: Reason
 
 
+class Closing(Row):
+    """The minuted decision to close the scoring of a stage without the quorum."""
+
+    stage: StageId
+    by: Office
+    minute: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Reason
+
+
 class Decision(Row):
     """What a minuted decision says of one proposal of a stage.
 

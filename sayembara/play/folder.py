@@ -14,6 +14,7 @@ from sayembara.play.files import (
     Agency,
     Amendment,
     Award,
+    Closing,
     Decision,
     Play,
     Proposal,
@@ -36,13 +37,14 @@ SEAT = ("stage", "juror", "office", "agency", "email", "panel")
 SHEET = ("stage", "proposal", "juror", "part")
 RECUSAL = ("stage", "proposal", "juror", "reason")
 REJECTION = ("proposal", "code", "text")
+CLOSING = ("stage", "by", "minute", "reason")
 DECISION = ("stage", "by", "minute", "reason", "proposal", "rank", "advanced")
 AWARD = ("award", "proposal", "by", "reason")
 OPTIONAL = ("panel", "part")
 """Columns that a table may go without."""
 
 ALWAYS = ("agencies", "proposals", "panel", "sheets")
-SOMETIMES = ("amendments", "awards", "recusals", "rejections", "decisions")
+SOMETIMES = ("amendments", "awards", "recusals", "rejections", "closings", "decisions")
 GENERATE = "generate.toml"
 """Where it is, it says how the tables that are not in the folder are filled."""
 
@@ -63,6 +65,7 @@ class Folder:
     awards: tuple[Award, ...]
     recusals: tuple[Recusal, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    closings: tuple[Closing, ...] = ()
     decisions: tuple[Decision, ...] = ()
     answers: tuple[Answered, ...] = ()
 
@@ -113,6 +116,7 @@ def read_folder(path: Path, *, full: bool = False) -> Folder:
         awards=_rows(path, "awards", Award, AWARD),
         recusals=_rows(path, "recusals", Recusal, RECUSAL),
         rejections=_rows(path, "rejections", Rejection, REJECTION),
+        closings=_rows(path, "closings", Closing, CLOSING),
         decisions=_rows(path, "decisions", Decision, DECISION),
         answers=answers,
     )

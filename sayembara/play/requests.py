@@ -12,6 +12,7 @@ from sayembara.play.files import (
     Agency,
     Amendment,
     Award,
+    Closing,
     Decision,
     Proposal,
     Recusal,
@@ -129,10 +130,11 @@ class Requests:
         juror = self._as("juror", rows[0].juror)
         await juror.post("evaluation", f"{self.path}/sheets", body)
 
-    async def close_scoring(self, stage: str) -> None:
-        """Close the scoring of a stage."""
+    async def close_scoring(self, stage: str, minuted: Closing | None) -> None:
+        """Close the scoring of a stage; without the quorum where that was minuted."""
         path = f"{self.path}/stages/{stage}/closing"
-        await self.secretariat.post("evaluation", path, {**self.office, "decision": None})
+        decision = minuted.model_dump(include={"by", "minute", "reason"}) if minuted else None
+        await self.secretariat.post("evaluation", path, {**self.office, "decision": decision})
 
     async def decide(self, rows: Sequence[Decision]) -> None:
         """Bring the minuted decision on a stage; whoever goes on is told when a row says so."""

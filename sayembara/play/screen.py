@@ -1,6 +1,6 @@
 """What is seen while an edition is played: live on a terminal, plain lines elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 TOP = 10
+SHOWN_WHOLE = 30
+FIRST = 20
+AROUND_CUT = 3
 
 
 class Screen:
@@ -70,30 +73,53 @@ class Screen:
             self._live.update(Group(self._bar, table))
 
 
-def standings_table(title: str, rows: Sequence[dict[str, Any]], *, one_line: bool = False) -> Table:
-    """Standings as a table; with `one_line`, long titles are cut so that no row takes two lines."""
+def standings_table(
+    title: str, *runs: Sequence[Mapping[str, Any]], one_line: bool = False
+) -> Table:
+    """Standings as a table; dots stand between runs of rows where others are left out.
+
+    With `one_line`, long titles are cut so that no row takes two lines.
+    """
     table = Table(title=title, title_justify="left", expand=True)
     table.add_column("rank", justify="right", no_wrap=True, min_width=4)
     table.add_column("id", no_wrap=True, min_width=3)
     table.add_column("title", no_wrap=one_line, ratio=5)
     table.add_column("agency", no_wrap=one_line, ratio=4)
     table.add_column("score", justify="right", no_wrap=True, min_width=5)
-    has_bands = any(row.get("band") for row in rows)
+    has_bands = any(row.get("band") for rows in runs for row in rows)
     if has_bands:
         table.add_column("band", no_wrap=one_line, ratio=2)
     table.add_column("advanced", justify="center", no_wrap=True, min_width=8)
-    for row in rows:
-        band = [escape(row["band"]["name"]["id"]) if row["band"] else ""] if has_bands else []
-        table.add_row(
-            _rank(row),
-            row["proposal"],
-            escape(row["title"]),
-            escape(row["agency_name"]),
-            row["score"] or "-",
-            *band,
-            "✓" if row["advanced"] else "",
-        )
+    for number, rows in enumerate(runs):
+        if number:
+            table.add_row("…")
+        for row in rows:
+            table.add_row(*_cells(row, has_bands=has_bands))
     return table
+
+
+def _cells(row: Mapping[str, Any], *, has_bands: bool) -> Iterator[str]:
+    yield _rank(row)
+    yield row["proposal"]
+    yield escape(row["title"])
+    yield escape(row["agency_name"])
+    yield row["score"] or "-"
+    if has_bands:
+        yield escape(row["band"]["name"]["id"]) if row["band"] else ""
+    yield "✓" if row["advanced"] else ""
+
+
+def excerpt(rows: Sequence[Mapping[str, Any]]) -> list[Sequence[Mapping[str, Any]]]:
+    """The first rows of long standings, and those around the last one that goes on."""
+    through = [at for at, row in enumerate(rows) if row["advanced"]]
+    if len(rows) <= SHOWN_WHOLE:
+        return [rows]
+    if not through or through[-1] + 1 == len(rows):
+        return [rows[:FIRST]]
+    first, last = through[-1] + 1 - AROUND_CUT, through[-1] + 1 + AROUND_CUT
+    if first <= FIRST:
+        return [rows[: max(FIRST, last)]]
+    return [rows[:FIRST], rows[first:last]]
 
 
 def _rank(row: Mapping[str, Any]) -> str:

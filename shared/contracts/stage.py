@@ -51,7 +51,8 @@ class Criterion(Rule):
 
     `panel` marks it; every panel where nothing is said. There is a mark for each part of a
     proposal with `per = "part"`. A sheet may leave out what is `optional`. A juror gives each mark
-    of a `unique` criterion to one proposal alone, as in an order of merit.
+    of a `unique` criterion to one proposal alone, as in an order of merit, and so each mark that
+    `once` names, as the best place that only one can have.
     """
 
     id: CriterionId
@@ -62,7 +63,25 @@ class Criterion(Rule):
     per: Literal["proposal", "part"] = "proposal"
     optional: bool = False
     unique: bool = False
+    once: tuple[Number, ...] = ()
     source: Source = ""
+
+    @model_validator(mode="after")
+    def _once_can_be_given(self) -> Self:
+        if self.unique and self.once:
+            raise ValueError("unique says it of every mark already: take `once` or `unique` out")
+        if off := [str(each) for each in self.once if not self.scale.takes(each)]:
+            raise ValueError(f"once names {', '.join(off)}, which is not on the scale: correct it")
+        return self
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a juror may give every mark to as many proposals as it fits."""
+        return not self.unique and not self.once
+
+    def gives_once(self, mark: Decimal) -> bool:
+        """Whether a juror gives this mark to one proposal alone."""
+        return self.unique or mark in self.once
 
 
 class Step(Rule):

@@ -107,6 +107,30 @@ def test_a_recusal_that_is_found_anyway_is_not_declared(folder: Path) -> None:
     )
 
 
+CLOSINGS = "stage,by,minute,reason\nmeja,Panel,BA-0,p3 tidak hadir\n"
+
+
+def test_a_stage_may_be_closed_by_a_minute(folder: Path) -> None:
+    (folder / "closings.csv").write_text(CLOSINGS, "utf-8")
+
+    assert [(row.stage, row.by, row.minute) for row in load(folder).closings] == [
+        ("meja", "Panel", "BA-0")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("pleno,Panel,BA-0,p3 tidak hadir", "stage: 'pleno' is not in rulebook.toml"),
+        ("meja,Panel,BA-1,p2 juga", "closing: the same stands on line 2 already"),
+    ],
+)
+def test_a_closing_that_cannot_be_is_told(folder: Path, row: str, told: str) -> None:
+    (folder / "closings.csv").write_text(f"{CLOSINGS}{row}\n", "utf-8")
+
+    assert trouble_in(folder).startswith(f"closings.csv:3: {told}")
+
+
 def test_a_decision_for_nobody_is_refused(folder: Path) -> None:
     text = (folder / "decisions.csv").read_text("utf-8")
     (folder / "decisions.csv").write_text(text.replace(",yes", ",no"), "utf-8")

@@ -84,6 +84,18 @@ async def test_standings_are_one_json_object_with_exact_scores(services: Service
     }
 
 
+def test_band_and_computed_rank_stand_in_the_json_where_there_are_some() -> None:
+    band = {"band": "emas", "name": {"id": "Emas", "en": "Gold"}}
+    plain = ROW | {"band": None, "computed_rank": None}
+    decided = ROW | {"band": band, "computed_rank": 3}
+    head = {"edition": "kota-2020", "stage": "first", "position": 7, "digest": DIGEST}
+
+    rows = json.loads(show.standings_json(head | {"rows": [plain, decided]}))["rows"]
+
+    assert rows[1] == rows[0] | {"band": "emas", "computed_rank": 3}
+    assert rows[0].keys() == {"rank", "proposal", "title", "score", "advanced"}
+
+
 async def test_without_a_stage_the_last_one_with_standings_is_found(services: Services) -> None:
     found = await show.find_standings(services, "kota-2020")
 

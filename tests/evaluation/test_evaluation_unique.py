@@ -1,5 +1,7 @@
 """Marks that a juror gives to one proposal only, as the places in an order of merit."""
 
+from decimal import Decimal
+
 from contracts.outcomes import Refused
 from evaluation_service.handlers import declare_conflict
 from evaluation_service.rules.batch import Sorted, refuse_given_twice
@@ -24,6 +26,14 @@ from tests.evaluation.halfpipe import (
 STAGE = halfpipe().stage(FINAL)
 PER_PART = STAGE.model_copy(
     update={"criteria": tuple(c.model_copy(update={"unique": True}) for c in STAGE.criteria)}
+)
+BEST_ONCE = STAGE.model_copy(
+    update={
+        "criteria": tuple(
+            c.model_copy(update={"unique": False, "once": (Decimal(1),) if c.unique else ()})
+            for c in STAGE.criteria
+        )
+    }
 )
 OTHER = Seat("penonton-2", "Wakil Penonton Kedua", "umum", "publik")
 
@@ -61,6 +71,20 @@ def test_mark_is_free_again_when_the_sheet_no_longer_counts() -> None:
 
 def test_another_juror_gives_the_same_mark() -> None:
     judged("p1", "p2").done(seating(OTHER, FINAL), placed("p1", "1"), placed("p2", "1", seat=OTHER))
+
+
+def test_mark_named_by_once_is_given_to_one_proposal_and_others_repeat() -> None:
+    standing = {
+        duty_of("p1", PUBLIC): numbers(urutan="1"),
+        duty_of("p2", PUBLIC): numbers(urutan="2"),
+    }
+    best, second = numbers(urutan="1.0"), numbers(urutan="2")
+
+    assert has_unique(BEST_ONCE)
+    assert list(given_already(BEST_ONCE, standing, {duty_of("p3", PUBLIC): best})) == [
+        duty_of("p3", PUBLIC)
+    ]
+    assert given_already(BEST_ONCE, standing, {duty_of("p3", PUBLIC): second}) == {}
 
 
 def test_same_mark_is_given_once_in_every_part() -> None:

@@ -60,6 +60,22 @@ def test_nobody_below_the_least_goes_on() -> None:
     assert advanced(chosen_of(FIVE, Cut(least=Decimal(70), limits=limits))) == "abc"
 
 
+def test_most_of_an_agency_is_named_where_one_of_them_went_for_another_limit() -> None:
+    one, east = {"agency": "x", "region": "java"}, {"agency": "x", "region": "east"}
+    entries = [("a", "90", one), ("b", "80", one), ("c", "70", one), ("d", "60", JAVA)]
+    most = limit("most", of="agency", at_most=2)
+    rule = Cut(top=3, limits=(most, limit("east", where=EAST, at_least=1)))
+
+    choice = chosen_of((*entries, ("e", "50", east)), rule)
+
+    # The east needs e, who takes the seat of b; c would have none of agency x in any case.
+    assert advanced(choice) == "ade"
+    assert choice.displaced == {
+        "b": Displaced(limit="east", instead="e", margin=Decimal(30)),
+        "c": Displaced(limit="most", instead="d", margin=Decimal(10)),
+    }
+
+
 def test_at_least_takes_the_last_seats_from_the_last_who_had_them() -> None:
     rule = Cut(top=3, limits=(limit("east", where=EAST, at_least=2),))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contracts.rulebook import Rulebook, Scale
+from contracts.rulebook import Criterion, Rulebook, Scale
 from contracts.submission import EditionOpened
 from pydantic import ValidationError
 
@@ -66,6 +66,30 @@ def test_a_scale_in_halves_takes_halves() -> None:
 def test_a_scale_upside_down_is_refused() -> None:
     with pytest.raises(ValidationError, match="max must be greater than min"):
         Scale(min=Decimal(5), max=Decimal(5))
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"unique": True, "once": ("1",)}, "unique says it of every mark already"),
+        ({"once": ("1", "1.5", "101")}, "once names 1.5, 101, which is not on the scale"),
+    ],
+)
+def test_marks_given_once_that_cannot_be_so_are_refused(keys: dict[str, object], told: str) -> None:
+    criterion = RULEBOOK.stages[0].criteria[0].model_dump(mode="json") | {"scale": Scale()}
+    with pytest.raises(ValidationError, match=told):
+        Criterion.model_validate(criterion | keys)
+
+
+@pytest.mark.parametrize(
+    ("keys", "once"),
+    [({}, (False, False)), ({"unique": True}, (True, True)), ({"once": ("1",)}, (True, False))],
+)
+def test_some_marks_are_given_once(keys: dict[str, object], once: tuple[bool, bool]) -> None:
+    criterion = RULEBOOK.stages[0].criteria[0].model_dump(mode="json") | {"scale": Scale()}
+    found = Criterion.model_validate(criterion | keys)
+    assert (found.gives_once(Decimal("1.0")), found.gives_once(Decimal(2))) == once
+    assert found.repeats is not any(once)
 
 
 @pytest.mark.parametrize(

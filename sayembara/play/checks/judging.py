@@ -135,21 +135,22 @@ def _marks_fit(row: Sheet, asked: tuple[Criterion, ...]) -> None:
 
 def _unique(folder: Folder) -> None:
     unique = {
-        (stage.id, each.id)
+        (stage.id, each.id): each
         for stage in folder.rulebook.stages
         for each in stage.criteria
-        if each.unique
+        if not each.repeats
     }
     given: dict[tuple[object, ...], Sheet] = {}
     for row in folder.sheets if unique else ():
         for criterion, mark in row.marks.items():
-            if (row.stage, criterion) not in unique:
+            known = unique.get((row.stage, criterion))
+            if known is None or not known.gives_once(mark):
                 continue
             first = given.setdefault((row.stage, row.juror, row.part, criterion, mark), row)
             if first is not row:
                 raise row.place.trouble(
                     f"{criterion}: '{row.juror}' gives {mark} to '{first.proposal}' on line"
-                    f" {first.place.line} already, and each mark to one proposal alone"
+                    f" {first.place.line} already, and that mark to one proposal alone"
                 )
 
 

@@ -1,4 +1,4 @@
-"""Whether the decisions and awards of a folder agree with its rulebook."""
+"""Whether the closings, decisions and awards of a folder agree with its rulebook."""
 
 from collections import Counter
 from itertools import groupby
@@ -9,6 +9,13 @@ from sayembara.play.checks.rows import must_know, no_twins
 from sayembara.play.files import Decision
 from sayembara.play.folder import Folder
 from sayembara.trouble import Trouble
+
+
+def _closings(folder: Folder) -> None:
+    stages = {stage.id for stage in folder.rulebook.stages}
+    no_twins(folder.closings, "closing", lambda row: row.stage)
+    for row in folder.closings:
+        must_know(row.place, "stage", row.stage, stages, "rulebook.toml")
 
 
 def _decisions(folder: Folder) -> None:
@@ -75,4 +82,4 @@ def _awards(folder: Folder) -> None:
             )
 
 
-CHECKS = (_decisions, _awards)
+CHECKS = (_closings, _decisions, _awards)

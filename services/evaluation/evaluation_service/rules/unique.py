@@ -13,8 +13,8 @@ Sheets = Mapping[Assignment, Marks]
 
 
 def has_unique(stage: Stage) -> bool:
-    """Whether a criterion of the stage is unique."""
-    return any(each.unique for each in stage.criteria)
+    """Whether a criterion of the stage has marks that a juror gives once."""
+    return any(not each.repeats for each in stage.criteria)
 
 
 def given_already(stage: Stage, standing: Sheets, new: Sheets) -> dict[Assignment, Refused]:
@@ -39,7 +39,7 @@ def _unique_marks(
     stage: Stage, assignment: Assignment, marks: Marks
 ) -> Iterator[tuple[CriterionId, object]]:
     for each in stage.criteria:
-        if each.unique and each.id in marks:
+        if each.id in marks and each.gives_once(marks[each.id]):
             yield each.id, (assignment.juror, assignment.part, each.id, marks[each.id])
 
 

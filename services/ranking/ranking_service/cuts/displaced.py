@@ -53,14 +53,22 @@ class Outcome:
     def _filled_before(self, place: Place) -> Limit | None:
         for limit in self.limits:
             if limit.at_most is not None and counts_for(limit, self.labels[place.proposal]):
-                before = [
-                    each
-                    for each in self._counted(limit, place)
-                    if (each.rank or 0) <= (place.rank or 0)
-                ]
-                if len(before) >= limit.at_most:
+                is_full = len(self._counted(limit, place)) >= limit.at_most
+                if is_full and self._ahead(limit, place) >= limit.at_most:
                     return limit
         return None
+
+    def _ahead(self, limit: Limit, place: Place) -> int:
+        """How many of its kind come first by rank, also those who gave their seat to a worse one.
+
+        Whoever is kept out behind them would be, even if that worse one were needed by no limit.
+        """
+        mine = place.rank or 0
+        seated = sum((each.rank or 0) <= mine for each in self._counted(limit, place))
+        moved = sum(
+            (each.rank or 0) < mine and self._same(limit, each, place) for each in self.kept_out
+        )
+        return seated + moved
 
     def _needed_by(self, place: Place) -> list[Limit]:
         """The limits that would be missed without it."""
