@@ -10,6 +10,7 @@ from kit.tokens import EVERY_EDITION, Role
 
 from sayembara import event_log, operate, show
 from sayembara.addresses import DATA, Addresses, LogPlace
+from sayembara.audit.command import audit
 from sayembara.deploy.secrets import make_deployment_secrets
 from sayembara.import_sheets import Import, import_sheets
 from sayembara.rules_command import explain, rulebook, what_if
@@ -33,6 +34,7 @@ app.add_typer(parked, name="parked")
 app.add_typer(log, name="log")
 app.add_typer(rulebook, name="rulebook")
 app.add_typer(imports, name="import")
+app.add_typer(audit, name="audit")
 app.command()(explain)
 app.command("what-if")(what_if)
 
@@ -128,9 +130,17 @@ def standings(
     edition: str,
     stage: Annotated[str | None, typer.Argument(help="Else the last one with standings.")] = None,
     json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    at: Annotated[
+        str | None, typer.Option(help="As they were at this position or time, from the log.")
+    ] = None,
 ) -> None:
     """Show the standings of a stage, and their digest."""
-    found = ask(lambda services: show.find_standings(services, edition, stage))
+    if at is None:
+        found = ask(lambda services: show.find_standings(services, edition, stage))
+    else:
+        from sayembara.audit.asof import shown_at  # noqa: PLC0415 - it imports all four services
+
+        found = shown_at(edition, stage, at)
     if json:
         print(show.standings_json(found))
     else:

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.stream import MESSAGE_BYTES, STREAM, STREAM_CONFIG, consumer_config, own_subjects
+from contracts.stream import (
+    MESSAGE_BYTES,
+    NANOSECONDS,
+    STREAM,
+    STREAM_CONFIG,
+    consumer_config,
+    own_subjects,
+)
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
@@ -167,6 +174,12 @@ class Log:
     async def consumer(self, service: str) -> dict[str, Any]:
         """The state of the service's durable consumer."""
         return await self.api(f"CONSUMER.INFO.{STREAM}.{service}")
+
+    async def request_next(self, consumer: str, inbox: str, most: int, seconds: int) -> None:
+        """Ask for at most so many next messages of a pull consumer, sent to this inbox."""
+        request = {"batch": most, "expires": seconds * NANOSECONDS}
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}"
+        await self.client.publish(subject, json.dumps(request).encode(), reply=inbox)
 
     async def not_taken(self, service: str) -> int:
         """How many messages the service has not taken yet."""

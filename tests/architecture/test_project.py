@@ -20,6 +20,8 @@ def findings(check: Check, files: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{name}:{finding}" for name, text in files for finding in check(text)]
 
 
+EXEMPT = {(checks.long_file, "sayembara/audit/verify_bundle.py")}
+"""One file on purpose: whoever does not trust us reads and runs it without the rest."""
 EXACT = ("/rules", "/cuts/", "/engine/", "/places.py")
 """Of a service: what decides, and what works numbers out."""
 
@@ -44,7 +46,7 @@ def test_project_is_seen_whole() -> None:
 
 @pytest.mark.parametrize("check", [checks.long_functions, checks.long_file])
 def test_sources_keep_the_budgets(check: Check) -> None:
-    assert findings(check, SOURCES) == []
+    assert findings(check, [file for file in SOURCES if (check, file[0]) not in EXEMPT]) == []
 
 
 def test_test_files_keep_their_budget() -> None:

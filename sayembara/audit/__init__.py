@@ -1,0 +1,1 @@
+"""The audit: what the log alone can prove."""

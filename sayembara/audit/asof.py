@@ -1,0 +1,147 @@
+"""An edition as it was at any moment: the log replayed up to there."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from contracts.event import SUBJECT_ROOT
+from contracts.outcomes import NotFound
+from kit.heard import Heard
+from kit.log import Log
+from ranking_service.api.bodies import Standings
+
+from sayembara import event_log
+from sayembara.addresses import LogPlace
+from sayembara.audit.reading import Logged, read
+from sayembara.audit.replay import Replay
+from sayembara.audit.scratch import Scratch, scratch
+from sayembara.audit.timing import Timing, act_subjects
+from sayembara.trouble import Trouble
+
+Result = TypeVar("Result")
+CATCH_UP_SECONDS = 5
+
+
+def of_edition(edition: str) -> tuple[str, ...]:
+    """The subjects of everything that was said of an edition."""
+    return (f"{SUBJECT_ROOT}.*.{edition}.>",)
+
+
+def ask_log(question: Callable[[Log], Awaitable[Result]]) -> Result:
+    """What the log that the environment names answers."""
+
+    async def asking() -> Result:
+        async with event_log.connected(LogPlace.from_environment()) as log:
+            return await question(log)
+
+    return asyncio.run(asking())
+
+
+async def position_at(log: Log, edition: str, moment: str | None) -> int:
+    """The position that a moment stands for: itself, or the last event said by that time.
+
+    The time is the one that the services said, which a rehearsal sets. Without a moment it is the
+    end of the log.
+    """
+    last = await log.last_position()
+    if moment is None:
+        return last
+    if moment.isdecimal():
+        if not 1 <= int(moment) <= last:
+            raise Trouble(f"the log has no position {moment}: it goes from 1 to {last}")
+        return int(moment)
+    time, found = _time(moment), 0
+    async for batch in read(log, of_edition(edition), last=last):
+        found = max([found, *(each.position for each in batch if _said_by(each, time))])
+    if not found:
+        raise Trouble(f"nothing was said of '{edition}' up to {moment}")
+    return found
+
+
+def _time(moment: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(moment)
+    except ValueError as error:
+        text = f"'{moment}' is neither a position nor a time such as 2019-10-02T16:00:00+08:00"
+        raise Trouble(text) from error
+    if time.tzinfo is None:
+        raise Trouble(f"'{moment}' names no time zone: add one, as in {moment}+08:00")
+    return time
+
+
+def _said_by(message: Heard, time: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(message.headers.get("ce-time", "")) <= time
+    except ValueError:
+        return False
+
+
+async def replayed_up_to(
+    log: Log,
+    store: Scratch,
+    edition: str,
+    last: int,
+    seen: Callable[[Replay, list[Logged]], bool] = lambda *_: False,
+) -> Replay:
+    """The edition replayed up to there; `seen` is called before each batch, True ends it there."""
+    acts = [each async for batch in read(log, act_subjects(edition)) for each in batch]
+    replay = Replay(store, Timing(acts), until=last)
+    async for batch in read(log, of_edition(edition), last=last):
+        if seen(replay, batch):
+            break
+        replay.take(batch)
+    else:
+        replay.settle()
+    return replay
+
+
+async def what_follows(
+    log: Log, after: int, is_awaited: Callable[[], bool]
+) -> AsyncIterator[list[Logged]]:
+    """What comes on the log after that position while something is awaited, for some seconds.
+
+    A service says what follows from an event a moment after it.
+    """
+    for _ in range(CATCH_UP_SECONDS):
+        if not is_awaited():
+            return
+        await asyncio.sleep(1)
+        async for batch in read(log, first=after + 1):
+            after = batch[-1].position
+            yield batch
+
+
+def shown_at(edition: str, stage: str | None, moment: str) -> dict[str, Any]:
+    """The standings at that moment in the form in which ranking answers them."""
+    found = ask_log(lambda log: standings_at(log, edition, stage, moment))
+    return found.model_dump(mode="json")
+
+
+async def standings_at(log: Log, edition: str, stage: str | None, moment: str | None) -> Standings:
+    """The standings of a stage at that moment; without one, of the last that had any. Trouble."""
+    last = await position_at(log, edition, moment)
+    with scratch() as store:
+        replay = await replayed_up_to(log, store, edition, last)
+        for each in [stage] if stage else reversed(stages(replay, edition)):
+            found = _standings(store, edition, each)
+            if stage or found.rows:
+                return found
+    raise Trouble(f"'{edition}' had no standings at position {last}: no proposal was admitted")
+
+
+def stages(replay: Replay, edition: str) -> list[str]:
+    """The stages of the edition; Trouble where it is not open by then."""
+    with replay.scratch.store() as store:
+        rulebook = store.rulebook(edition)
+    if rulebook is None:
+        text = f"no edition '{edition}' is open at position {replay.position} of the log"
+        raise Trouble(text)
+    return [each.id for each in rulebook.stages]
+
+
+def _standings(store: Scratch, edition: str, stage: str) -> Standings:
+    try:
+        return store.standings(edition, stage)
+    except NotFound as error:
+        raise Trouble(str(error)) from error

@@ -1,0 +1,52 @@
+"""The command `sayembara audit`: what the log alone can show and prove."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sayembara.addresses import DATA, LogPlace
+from sayembara.audit.questions import QUESTIONS
+from sayembara.terminal import console
+
+audit = typer.Typer(help="What the log alone can show and prove.", no_args_is_help=True)
+for question in QUESTIONS:
+    audit.command()(question)
+
+Data = Annotated[
+    Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
+]
+
+
+@audit.command()
+def checkpoint(data: Data = DATA) -> None:
+    """Print a signed checkpoint of the log as it is now; exit code 1 when it was tampered with."""
+    from sayembara.audit import proving  # noqa: PLC0415 - it reads the log
+
+    kept = asyncio.run(proving.sign_log(LogPlace.from_environment(), data))
+    print(kept.note, end="")
+
+
+@audit.command()
+def export(
+    edition: str,
+    file: Annotated[Path, typer.Argument(help="Where to; verify_bundle.py checks it.")],
+    data: Data = DATA,
+) -> None:
+    """Write everything of an edition with its proofs, for whoever trusts nobody."""
+    from sayembara.audit import proving  # noqa: PLC0415 - it reads the log
+
+    count = asyncio.run(proving.export(LogPlace.from_environment(), data, edition, file))
+    console.print(f"{count} events of '{edition}' are in {file}", soft_wrap=True, highlight=False)
+
+
+@audit.command()
+def prove(
+    position: Annotated[int, typer.Argument(help="The message's position on the log.")],
+    data: Data = DATA,
+) -> None:
+    """Print the receipt of one message: the proof that it is on the log."""
+    from sayembara.audit import proving  # noqa: PLC0415 - it reads the log
+
+    print(asyncio.run(proving.prove(LogPlace.from_environment(), data, position)), end="")

@@ -1,0 +1,131 @@
+"""The log as an auditor reads it: every message, in order, with its place and the server's time.
+
+Messages are pulled with the next request outstanding; what is not worked on yet waits at the
+server, so memory stays the same however long the log is. Nothing is acknowledged, and nothing on
+the server outlives the reading.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.event import SUBJECT_ROOT
+from contracts.stream import NANOSECONDS, STREAM
+from kit.heard import Heard
+from kit.log import Log, LogError
+from nats.aio.msg import Msg
+
+from sayembara.trouble import Trouble
+
+EVERYTHING = (f"{SUBJECT_ROOT}.>",)
+BATCH = 1_000
+WAIT_SECONDS = 30.0
+REQUEST_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Logged(Heard):
+    """A message as it is on the log, and when the server took it."""
+
+    stored_at: datetime
+
+
+async def read(
+    log: Log, subjects: Sequence[str] = EVERYTHING, *, first: int = 1, last: int | None = None
+) -> AsyncIterator[list[Logged]]:
+    """All messages on these subjects from `first` up to `last`, or to the end as it is now."""
+    end = await log.last_position() if last is None else last
+    pull = _Pull(log, subjects, first)
+    try:
+        while pull.first <= end and (found := await pull.some()):
+            if within := [each for each in found if each.position <= end]:
+                yield within
+    finally:
+        await pull.close()
+
+
+class _Pull:
+    """A short-lived consumer, drained; where its deliveries have a hole, another one takes over."""
+
+    def __init__(self, log: Log, subjects: Sequence[str], first: int) -> None:
+        self.first = first
+        self._log = log
+        self._subjects = subjects
+        self._name = ""
+        self._pending = self._asked = self._delivered = 0
+
+    async def some(self) -> list[Logged]:
+        """What comes next; nothing when all is read, Trouble when it does not come."""
+        while True:
+            if not self._name:
+                await self._begin()
+            if not self._pending:
+                return []
+            await self._ask()
+            if taken := self._in_order(await self._arrivals()):
+                return taken
+
+    async def _begin(self) -> None:
+        config = {
+            "deliver_policy": "by_start_sequence",
+            "opt_start_seq": self.first,
+            "ack_policy": "none",
+            "filter_subjects": list(self._subjects),
+            "mem_storage": True,
+            "num_replicas": 1,
+            "inactive_threshold": REQUEST_SECONDS * NANOSECONDS,
+        }
+        request = {"stream_name": STREAM, "config": config}
+        made = await self._log.api(f"CONSUMER.CREATE.{STREAM}", request)
+        self._name, self._pending = made["name"], made["num_pending"]
+        self._asked = self._delivered = 0
+        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
+        inbox = self._log.client.new_inbox()
+        self._inbox = await self._log.client.subscribe(inbox, cb=self._arrived.put)
+
+    async def _ask(self) -> None:
+        if self._asked >= BATCH:
+            return
+        more = 2 * BATCH - self._asked
+        self._asked += more
+        await self._log.request_next(self._name, self._inbox.subject, more, REQUEST_SECONDS)
+
+    async def _arrivals(self) -> list[Msg]:
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                found = [await self._arrived.get()]
+        except TimeoutError as error:
+            text = f"the log stopped at position {self.first}, and more is on it: try again"
+            raise Trouble(text) from error
+        while not self._arrived.empty() and len(found) < BATCH:
+            found.append(self._arrived.get_nowait())
+        return found
+
+    def _in_order(self, messages: Sequence[Msg]) -> list[Logged]:
+        taken: list[Logged] = []
+        for message in messages:
+            headers = message.headers or {}
+            if "Status" in headers and not message.data:
+                # The request ended: what it still asked for will not come.
+                self._asked -= int(headers.get("Nats-Pending-Messages", self._asked))
+                continue
+            known = message.metadata
+            if known.sequence.consumer != self._delivered + 1:
+                self._name = ""
+                break
+            self._delivered += 1
+            self._asked -= 1
+            self._pending = known.num_pending
+            at = known.sequence.stream
+            self.first = at + 1
+            taken.append(Logged(at, message.subject, headers, message.data, known.timestamp))
+        return taken
+
+    async def close(self) -> None:
+        """Leave nothing on the server."""
+        if self._name:
+            await self._inbox.unsubscribe()
+            with suppress(LogError, TimeoutError):
+                await self._log.api(f"CONSUMER.DELETE.{STREAM}.{self._name}")

@@ -1,0 +1,552 @@
+"""Checks what `sayembara audit export` and `audit prove` wrote, without Sayembara.
+
+    python verify_bundle.py FILE [--key KEY] [--older CHECKPOINT-FILE ...]
+
+It needs Python 3.11 and the package `cryptography`, and shares no code with what made the file:
+it is a second reading of the same rules. Exit code 0 when nothing is wrong. Give the log's public
+KEY as you know it from elsewhere, and checkpoints that you kept: without them a file that was made
+anew from the first line on looks right.
+"""
+
+import argparse
+import json
+import re
+import sys
+from base64 import b64decode
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+DEFAULT_STEPS = [{"id": "score", "formula": "round(mean(weighted(mark), juror), 2)"}]
+KNOWN = re.compile(
+    r"\s*round\(\s*mean\(\s*weighted\(\s*mark\s*\)\s*,\s*juror\s*\)\s*,\s*(\d+)\s*\)"
+)
+
+Line = dict[str, Any]
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError)
+"""What reading a file may raise that nobody wrote in good faith."""
+
+
+class Broken(Exception):
+    """What is wrong with one thing; the rest is still looked at."""
+
+
+def canonical(value: Any) -> str:
+    """RFC 8785, for what an event holds: no number of it is a fraction."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
+        return "{" + ",".join(f"{canonical(key)}:{canonical(value[key])}" for key in keys) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    if isinstance(value, float):
+        raise Broken(f"{value} is a binary fraction, which no event holds")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def digest(value: Any) -> str:
+    """How Sayembara names content: the SHA-256 of its canonical form."""
+    return "sha256:" + sha256(canonical(value).encode()).hexdigest()
+
+
+def leaf_hash(line: Line) -> bytes:
+    """The hash of a message as a leaf (RFC 6962): its place, its headers, its body's hash."""
+    facts = {name: line[name] for name in ("position", "subject", "headers")}
+    body = body_of(line)
+    facts["sha256"] = line["sha256"] if body is None else sha256(body).hexdigest()
+    return sha256(b"\0" + canonical(facts).encode()).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of an inner node."""
+    return sha256(b"\1" + left + right).digest()
+
+
+def body_of(line: Line) -> bytes | None:
+    """The body of a message; None where only its hash is told."""
+    if "body64" in line:
+        return b64decode(line["body64"], validate=True)
+    return line["body"].encode() if "body" in line else None
+
+
+def left_of(size: int) -> int:
+    """How many leaves stand on the left: the greatest power of two below the size."""
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def root_by(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
+    """The root to which an inclusion proof leads (RFC 6962, 2.1.1, read backwards)."""
+    if size == 1:
+        return leaf if not proof else b""
+    if not proof:
+        return b""
+    left, beside = left_of(size), proof[-1]
+    if index < left:
+        return node_hash(root_by(leaf, index, left, proof[:-1]), beside)
+    return node_hash(beside, root_by(leaf, index - left, size - left, proof[:-1]))
+
+
+def roots_by(
+    old: int, size: int, old_root: bytes, proof: list[bytes], whole: bool = True
+) -> tuple[bytes, bytes]:
+    """The two roots to which a consistency proof leads (2.1.2); takes from the proof."""
+    if old == size:
+        known = old_root if whole else proof.pop()
+        return known, known
+    left, beside = left_of(size), proof.pop()
+    if old <= left:
+        before, after = roots_by(old, left, old_root, proof, whole)
+        return before, node_hash(after, beside)
+    before, after = roots_by(old - left, size - left, old_root, proof, False)
+    return node_hash(beside, before), node_hash(beside, after)
+
+
+class Roots:
+    """The root over all leaves so far, and over as many as were asked for beforehand."""
+
+    def __init__(self, sizes: Iterable[int]) -> None:
+        self.size, self.wanted = 0, set(sizes)
+        self.peaks: list[tuple[int, bytes]] = []
+        self.at: dict[int, bytes] = {0: sha256().digest()}
+
+    def add(self, leaf: bytes) -> None:
+        """One more leaf."""
+        height = 0
+        while self.peaks and self.peaks[-1][0] == height:
+            leaf, height = node_hash(self.peaks.pop()[1], leaf), height + 1
+        self.peaks.append((height, leaf))
+        self.size += 1
+        if self.size in self.wanted:
+            found = self.peaks[-1][1]
+            for _, peak in reversed(self.peaks[:-1]):
+                found = node_hash(peak, found)
+            self.at[self.size] = found
+
+
+def checkpoint(note: str, key: str) -> tuple[str, int, bytes]:
+    """The name, size and root that were signed with this key; Broken when they were not."""
+    try:
+        name, key_id, material = key.strip().split("+", 2)
+        public = b64decode(material, validate=True)
+        text, below = note.rstrip("\n").rsplit("\n\n", 1)
+        text += "\n"
+        expected = sha256(f"{name}\n".encode() + public).digest()[:4]
+        if expected.hex() != key_id or public[0] != 1:
+            raise Broken(f"the key {key} does not have the id {key_id}")
+        for line in below.split("\n"):
+            _, signer, blob = line.split(" ")
+            signature = b64decode(blob, validate=True)
+            if (signer, signature[:4]) == (name, expected):
+                Ed25519PublicKey.from_public_bytes(public[1:]).verify(signature[4:], text.encode())
+                origin, size, root = text.split("\n")[:3]
+                return origin, int(size), b64decode(root, validate=True)
+    except (ValueError, IndexError) as error:
+        raise Broken(f"the checkpoint cannot be read: {error}") from None
+    except InvalidSignature:
+        raise Broken("the signature of the checkpoint is not of this key: forged?") from None
+    raise Broken(f"the checkpoint is not signed with the key {key}")
+
+
+class Report:
+    """What was found, one line each."""
+
+    def __init__(self) -> None:
+        self.wrong = 0
+
+    def good(self, text: str) -> None:
+        """Checked, and right."""
+        print(f"ok     {text}")
+
+    def said(self, text: str) -> None:
+        """Not checked, or not here."""
+        print(f"note   {text}")
+
+    def bad(self, text: str) -> None:
+        """Wrong."""
+        self.wrong += 1
+        print(f"WRONG  {text}")
+
+    def check(self, right: bool, good: str, bad: str) -> None:
+        """One or the other."""
+        (self.good if right else self.bad)(good if right else bad)
+
+
+class Log:
+    """The events of the edition, in order."""
+
+    def __init__(self, edition: str, report: Report) -> None:
+        self.edition, self.report, self.next = edition, report, 1
+        self.events: list[tuple[int, str, Line]] = []
+        self.ids: dict[str, int] = {}
+        self.versions: dict[tuple[Any, ...], int] = {}
+
+    def take(self, position: int, subject: str, headers: dict[str, str], body: bytes) -> None:
+        """One event: whoever says it may, it says what its subject says, and it is there once."""
+        kind, source, name = (headers.get(f"ce-{each}", "") for each in ("type", "source", "id"))
+        here = f"position {position} ({kind})"
+        try:
+            data = json.loads(body)
+            _, service, edition, entity, _, fact = subject.split(".")
+            said = (source, data["edition"], *kind.split(".")[:2])
+        except UNREADABLE:
+            self.report.bad(f"{here} cannot be read as an event")
+            return
+        if said != (f"/sayembara/{service}", edition, entity, fact):
+            self.report.bad(f"{here} says other things in its headers than in its subject")
+        if self.ids.setdefault(name, position) != position:
+            self.report.bad(f"{here} has the id of position {self.ids[name]}")
+        if entity == "sheet":
+            whose = tuple(data.get(each) for each in ("stage", "proposal", "juror", "part"))
+            if data["version"] != self.versions.get(whose, 0) + 1:
+                self.report.bad(f"{here}: version {data['version']} of a sheet does not follow")
+            self.versions[whose] = data["version"]
+        self.events.append((position, f"{entity}.{fact}", data))
+
+    def of(self, kind: str, until: int | None = None, **facts: Any) -> list[Line]:
+        """The events of that kind up to a position, with these facts."""
+        return [
+            data
+            for position, each, data in self.events
+            if each == kind and (until is None or position <= until) and _has(data, facts)
+        ]
+
+    def rulebook(self, until: int) -> tuple[Line, str]:
+        """The rulebook in force at a position, with its digest."""
+        last = [*self.of("edition.opened", until), *self.of("rulebook.amended", until)][-1]
+        return last["rulebook"], last["rulebook_digest"]
+
+
+def _has(data: Line, facts: Line) -> bool:
+    return all(data.get(name) == value for name, value in facts.items())
+
+
+def read_bundle(lines: Iterator[str], key: str | None, kept: list[str], report: Report) -> Log:
+    """Check every line against the checkpoint; gives the events of the edition."""
+    head = json.loads(next(lines))
+    if head.get("format") != "sayembara-bundle-1":
+        raise Broken(f"the file is no bundle, but {head.get('format')}")
+    _, size, root = signed(head, key, report)
+    olders = [checkpoint(note, key or head["key"]) for note in kept]
+    roots = Roots([size, *(older for _, older, _ in olders)])
+    log = Log(head["edition"], report)
+    for text in lines:
+        line = json.loads(text)
+        check_line(line, roots, size, root, log)
+    report.check(
+        roots.size == size and roots.at.get(size) == root,
+        f"all {size} messages of the log are here: none is left out, put in or changed",
+        f"the {roots.size} messages here are not the {size} that were signed",
+    )
+    if "older" in head:
+        check_grown(head["older"], key or head["key"], size, root, report)
+    for _, older, old_root in olders:
+        same = old_root == roots.at.get(older)
+        text = f"the log begins with the {older} messages of the checkpoint that you kept"
+        more = f"; this file has {size}, so ask for a newer one" if older > size else ""
+        report.check(same, text, f"not so: {text}{more}")
+    return log
+
+
+def signed(head: Line, key: str | None, report: Report) -> tuple[str, int, bytes]:
+    """What the checkpoint says; Broken when it is not signed."""
+    found = checkpoint(head["checkpoint"], key or head["key"])
+    report.good(f"the checkpoint over {found[1]} messages of {found[0]} is signed")
+    if key is None:
+        report.said(f"by the key in the file: compare it with the published one: {head['key']}")
+    return found
+
+
+def check_line(line: Line, roots: Roots, size: int, root: bytes, log: Log) -> None:
+    """One message: where it stands, what was signed, and what it says of itself."""
+    position, subject = line["position"], line["subject"]
+    if position != log.next:
+        log.report.bad(f"position {position} ({subject}) stands where {log.next} should")
+    log.next = position + 1
+    leaf = leaf_hash(line)
+    roots.add(leaf)
+    body = body_of(line)
+    mine = [*subject.split("."), "", "", ""][2] == log.edition
+    if mine and body is None:
+        log.report.bad(f"position {position} ({subject}): an event of the edition without its body")
+    if body is None:
+        return
+    proof = [b64decode(each) for each in line["proof"]]
+    if root_by(leaf, position - 1, size, proof) != root:
+        log.report.bad(f"position {position} ({subject}) is not what was signed")
+    if mine:
+        log.take(position, subject, line["headers"], body)
+
+
+def check_grown(older: Line, key: str, size: int, root: bytes, report: Report) -> None:
+    """Whether the log grew from what was signed before."""
+    _, old, old_root = checkpoint(older["checkpoint"], key)
+    proof = [b64decode(each) for each in older["proof"]]
+    try:
+        same = roots_by(old, size, old_root, proof) == (old_root, root) and not proof
+    except IndexError:
+        same = False
+    text = f"the log grew from the {old} messages that were signed before"
+    report.check(same, text, f"not so: {text}")
+
+
+def check_rulebooks(log: Log) -> None:
+    """Whether every rulebook has the digest that was announced with it."""
+    before = None
+    for each in [*log.of("edition.opened"), *log.of("rulebook.amended")]:
+        known, found = each["rulebook_digest"], digest(each["rulebook"])
+        fits = known == found and each.get("before") == before
+        log.report.check(
+            fits, f"the rulebook is {known}", f"the rulebook of {known} is in truth {found}"
+        )
+        before = known
+
+
+def check_stage(log: Log, ranked: Line) -> None:
+    """The published standings of a stage: their digest, and what the sheets come to."""
+    stage, position = ranked["stage"], ranked["position"]
+    here = f"stage '{stage}'"
+    rulebook, book_digest = log.rulebook(position)
+    decided = bool(log.of("stage.decided", stage=stage))
+    rows = published(log, stage, decided)
+    content = {
+        "edition": log.edition,
+        "stage": stage,
+        "rulebook": book_digest,
+        "final": True,
+        "rows": rows,
+    }
+    found = digest(content)
+    log.report.check(
+        found == ranked["digest"] and len(rows) == ranked["proposals"],
+        f"{here}: the published results have the digest {found}",
+        f"{here}: {ranked['digest']} was published, the results come to {found}",
+    )
+    rule = next(each for each in rulebook["stages"] if each["id"] == stage)
+    check_awards(log, rulebook, stage, rows)
+    if (places := decimals_of(rule)) is None:
+        log.report.said(f"{here}: its formulas are not the common ones: not worked out again")
+        return
+    computed = Standing(log, rulebook, rule, position, places).rows()
+    compare(log, rule, rows, computed, decided)
+
+
+def published(log: Log, stage: str, decided: bool) -> list[Line]:
+    """The rows of the standings, from what was said of each proposal."""
+    rows = []
+    for advanced, kind in ((True, "proposal.advanced"), (False, "proposal.eliminated")):
+        for each in log.of(kind, stage=stage):
+            score = each["score"]
+            row = {
+                "proposal": each["proposal"],
+                "rank": each["rank"],
+                "score": None if score is None else format(Decimal(score), "f"),
+                "advanced": advanced,
+            }
+            if decided:
+                row["computed"] = each.get("computed_rank") or each["rank"]
+            rows.append(row)
+    return sorted(rows, key=_order)
+
+
+def _order(row: Line) -> tuple[bool, int, str]:
+    return (row["rank"] is None, row["rank"] or 0, row["proposal"])
+
+
+def decimals_of(rule: Line) -> int | None:
+    """To how many decimals the common rule rounds; None where the stage has another one."""
+    steps = rule.get("steps", DEFAULT_STEPS)
+    found = KNOWN.fullmatch(steps[0]["formula"])
+    alone = len(steps) == 1 and not rule.get("tie_breaks")
+    return int(found[1]) if found and alone else None
+
+
+class Standing:
+    """The standings of a stage by the common rule, worked out from its sheets."""
+
+    def __init__(self, log: Log, rulebook: Line, rule: Line, until: int, places: int) -> None:
+        self.log, self.rule, self.until, self.unit = log, rule, until, 10**places
+        self.places, self.first = places, rulebook["stages"][0]["id"] == rule["id"]
+
+    def rows(self) -> list[Line]:
+        """Every proposal of the stage: its rank, its score, and whether it goes on by them."""
+        scores = self.scores()
+        ranks = self.ranks([each for each in scores.values() if each is not None])
+        rows: list[Line] = []
+        for name, score in scores.items():
+            rank = None if score is None else ranks[score]
+            goes = score is not None and self.goes_on(ranks[score], score, len(scores))
+            text = None if score is None else self.text(score)
+            rows.append({"proposal": name, "rank": rank, "score": text, "advanced": goes})
+        return sorted(rows, key=_order)
+
+    def entrants(self) -> set[str]:
+        """Who is in the stage: who was admitted or came on to it, and did not leave."""
+        gone = self._proposals("proposal.withdrawn") | self._proposals("proposal.disqualified")
+        if self.first:
+            return self._proposals("proposal.admitted") - gone
+        return self._proposals("proposal.advanced", next_stage=self.rule["id"]) - gone
+
+    def _proposals(self, kind: str, **facts: Any) -> set[str]:
+        return {each["proposal"] for each in self.log.of(kind, self.until, **facts)}
+
+    def scores(self) -> dict[str, Fraction | None]:
+        """The rounded mean of each proposal; None where no sheet counts."""
+        criteria = [each for each in self.rule["criteria"] if each.get("per") != "part"]
+        weights = {each["id"]: Fraction(each.get("weight", "1")) for each in criteria}
+        stage = self.rule["id"]
+        away = {
+            (each["proposal"], each["juror"])
+            for each in self.log.of("juror.recused", self.until, stage=stage)
+        }
+        sheets: dict[tuple[str, str], Line] = {}
+        for kind in ("sheet.submitted", "sheet.amended"):
+            for each in self.log.of(kind, self.until, stage=stage, part=None):
+                key = (each["proposal"], each["juror"])
+                if key not in sheets or sheets[key]["version"] < each["version"]:
+                    sheets[key] = each
+        means = defaultdict(list)
+        for (proposal, juror), sheet in sheets.items():
+            if (proposal, juror) not in away:
+                means[proposal].append(_weighted(sheet["marks"], weights))
+        return {each: self.rounded(means[each]) for each in sorted(self.entrants())}
+
+    def rounded(self, means: list[Fraction]) -> Fraction | None:
+        """Their mean; a half is rounded away from zero."""
+        if not means:
+            return None
+        mean = sum(means, Fraction(0)) / len(means) * self.unit
+        whole = (abs(mean) + Fraction(1, 2)) // 1
+        return Fraction(int(whole) if mean >= 0 else -int(whole), self.unit)
+
+    def text(self, score: Fraction) -> str:
+        """A score with all its decimals."""
+        return format(Decimal(int(score * self.unit)).scaleb(-self.places), "f")
+
+    def ranks(self, scores: list[Fraction]) -> dict[Fraction, int]:
+        """The rank of each score: equal ones share it, and so does who is as close as allowed."""
+        greatest = self.rule.get("first", "greatest") == "greatest"
+        tolerance = Fraction(self.rule.get("tolerance", "0"))
+        ranks: dict[Fraction, int] = {}
+        best, group, rank = None, 0, 0
+        for number, score in enumerate(sorted(scores, reverse=greatest), 1):
+            if best is None or abs(best - score) > tolerance:
+                best, group = score, group + 1
+                rank = group if self.rule.get("ties") == "dense" else number
+            ranks[score] = rank
+        return ranks
+
+    def goes_on(self, rank: int, score: Fraction, among: int) -> bool:
+        """Whether rank and score let a proposal on, whatever the limits."""
+        cut = self.rule.get("cut") or {}
+        cut = cut if isinstance(cut, dict) else {"top": cut}
+        enough = cut.get("least") is None or score >= Fraction(cut["least"])
+        return enough and rank <= (cut.get("top") or among)
+
+
+def _weighted(marks: list[Line], weights: dict[str, Fraction]) -> Fraction:
+    given = [(Fraction(each["value"]), weights[each["criterion"]]) for each in marks]
+    whole = sum((weight for _, weight in given), Fraction(0))
+    return sum((mark * weight for mark, weight in given), Fraction(0)) / whole
+
+
+def compare(log: Log, rule: Line, rows: list[Line], computed: list[Line], decided: bool) -> None:
+    """What was published beside what the sheets come to."""
+    here, cut = f"stage '{rule['id']}'", rule.get("cut")
+    by_limits = decided or (isinstance(cut, dict) and bool(cut.get("limits")))
+    if decided:
+        log.report.said(f"{here}: a panel decided; its computed ranks are compared")
+        check_decision(log, rule["id"], rows)
+        rows = [{**row, "rank": row["computed"]} for row in rows]
+    elif by_limits:
+        log.report.said(f"{here}: who goes on by the limits of its cut is not worked out again")
+    names = ("rank", "score") if by_limits else ("rank", "score", "advanced")
+    said = {row["proposal"]: [row[name] for name in names] for row in rows}
+    found = {row["proposal"]: [row[name] for name in names] for row in computed}
+    for name in sorted(said.keys() | found.keys()):
+        if said.get(name) != found.get(name):
+            text = f"{here}, '{name}': published {said.get(name)}, worked out {found.get(name)}"
+            log.report.bad(f"{text} ({', '.join(names)})")
+    if said == found:
+        text = f"worked out again from the sheets, {', '.join(names)} of all {len(said)} are right"
+        log.report.good(f"{here}: {text}")
+
+
+def check_decision(log: Log, stage: str, rows: list[Line]) -> None:
+    """Whether what was published is what the minute says."""
+    decision = log.of("stage.decided", stage=stage)[-1]
+    ranks = {row["proposal"]: row["rank"] for row in rows}
+    right = all(ranks.get(each["proposal"]) == each["rank"] for each in decision.get("ranks", []))
+    if decision.get("advanced") is not None:
+        on = {row["proposal"] for row in rows if row["advanced"]}
+        right = right and on == set(decision["advanced"])
+    text = f"what the minute {decision['decision']['minute']} decides was published"
+    log.report.check(right, f"stage '{stage}': {text}", f"stage '{stage}': not so: {text}")
+
+
+def check_awards(log: Log, rulebook: Line, stage: str, rows: list[Line]) -> None:
+    """Whether awards by rank went to whom the ranks say."""
+    for award in rulebook.get("awards", []):
+        if award["by"] == "rank" and award["stage"] == stage:
+            among = range(award.get("first", 1), award["top"] + 1)
+            due = {row["proposal"] for row in rows if row["rank"] in among}
+            given = {each["proposal"] for each in log.of("proposal.awarded", award=award["id"])}
+            text = f"the award '{award['id']}' went to {', '.join(sorted(given)) or 'nobody'}"
+            log.report.check(given == due, text, f"{text}; by rank to {', '.join(sorted(due))}")
+
+
+def check_receipt(head: Line, key: str | None, report: Report) -> None:
+    """One message and its proof."""
+    _, size, root = signed(head, key, report)
+    line = head["message"]
+    proof = [b64decode(each) for each in line["proof"]]
+    where = f"position {line['position']} ({line['subject']})"
+    report.check(
+        root_by(leaf_hash(line), line["position"] - 1, size, proof) == root,
+        f"{where} is on the log as it stands here",
+        f"{where} is not what was signed",
+    )
+
+
+def verify(file: Path, key: str | None, kept: list[str], report: Report) -> None:
+    """Check the whole file; what is wrong is told to the report."""
+    with file.open(encoding="utf-8") as lines:
+        head = json.loads(next(lines))
+        if head.get("format") == "sayembara-receipt-1":
+            check_receipt(head, key, report)
+            return
+        lines.seek(0)
+        log = read_bundle(iter(lines), key, kept, report)
+    check_rulebooks(log)
+    for ranked in log.of("stage.ranked"):
+        check_stage(log, ranked)
+    if not log.of("stage.ranked"):
+        report.said("no stage is ranked yet")
+
+
+def main() -> int:
+    """The command; gives its exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--key", help="the public key of the log: name+id+base64")
+    parser.add_argument("--older", type=Path, action="append", default=[], help="a signed note")
+    given = parser.parse_args()
+    report = Report()
+    try:
+        kept = [each.read_text("utf-8") for each in given.older]
+        verify(given.file, given.key, kept, report)
+    except Broken as error:
+        report.bad(str(error))
+    except (*UNREADABLE, OSError) as error:
+        report.bad(f"the file cannot be read further: {type(error).__name__}: {error}")
+    print(f"{report.wrong} wrong" if report.wrong else "nothing is wrong")
+    return 1 if report.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""The past of a running system: standings at a moment, what changed, what led to what."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from io import StringIO
+from os import environ
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit.log import Log
+from rich.console import Console
+
+from sayembara import event_log
+from sayembara.audit import asof, looking
+from sayembara.audit.reading import Logged, read
+from sayembara.embedded.running import Embedded
+from sayembara.trouble import Trouble
+from tests.audit.played import log_of, play_quietly
+from tests.system.embedded import DIGEST, embedded
+
+EDITION = "kipp-luwu-utara-2019"
+STAGE = "presentasi"
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    with embedded(tmp_path_factory.mktemp("asof")) as running:
+        asyncio.run(play_quietly(running, EDITION))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def log(system: Embedded) -> list[Logged]:
+    return asyncio.run(log_of(system))
+
+
+def asked(system: Embedded, question: Callable[[Log], Awaitable[Any]]) -> Any:
+    async def asking() -> Any:
+        async with event_log.connected(system.system.log_place()) as log:
+            return await question(log)
+
+    return asyncio.run(asking())
+
+
+def shown(system: Embedded, question: Callable[[Console, Log], Awaitable[Any]]) -> str:
+    page = StringIO()
+    asked(system, lambda log: question(Console(file=page, width=200), log))
+    return page.getvalue()
+
+
+def at(log: list[Logged], type_: str, about: str | None = None) -> int:
+    found = (each for each in log if each.event_type == type_)
+    return next(each.position for each in found if about in (None, each.headers["ce-subject"]))
+
+
+def test_the_whole_log_is_read_in_order(log: list[Logged]) -> None:
+    assert [each.position for each in log] == list(range(1, len(log) + 1))
+
+
+def test_a_part_of_the_log_is_read(system: Embedded, log: list[Logged]) -> None:
+    async def part(log: Log) -> list[int]:
+        subjects = ("sayembara.evaluation.>",)
+        batches = [batch async for batch in read(log, subjects, first=100, last=200)]
+        return [each.position for batch in batches for each in batch]
+
+    meant = [each.position for each in log if ".evaluation." in each.subject]
+    assert asked(system, part) == [each for each in meant if 100 <= each <= 200]
+
+
+def test_nothing_is_read_where_nothing_is(system: Embedded) -> None:
+    async def none(log: Log) -> list[Any]:
+        return [batch async for batch in read(log, ("sayembara.nobody.>",))]
+
+    assert asked(system, none) == []
+
+
+def test_at_the_end_the_standings_are_the_published_ones(system: Embedded) -> None:
+    found = asked(system, lambda log: asof.standings_at(log, EDITION, None, None))
+
+    assert found.final
+    assert found.digest == DIGEST
+
+
+def test_before_an_amendment_the_old_mark_counts(system: Embedded, log: list[Logged]) -> None:
+    amended = at(log, "sheet.amended.v1", "p19")
+
+    def score(position: int) -> Any:
+        moment = str(position)
+        found = asked(system, lambda log: asof.standings_at(log, EDITION, STAGE, moment))
+        assert not found.final
+        return next(each.score for each in found.rows if each.proposal == "p19")
+
+    assert (score(amended - 1), score(amended)) == ("76.68", "76.08")
+
+
+def test_a_time_stands_for_what_was_said_by_then(system: Embedded, log: list[Logged]) -> None:
+    admitted = [each.position for each in log if each.event_type == "proposal.admitted.v1"]
+    moment = "2019-09-30T00:00:00+08:00"
+
+    assert asked(system, lambda log: asof.position_at(log, EDITION, moment)) >= admitted[-1]
+    early = asked(system, lambda log: asof.position_at(log, EDITION, "2019-09-20T00:00:00+08:00"))
+    assert early < admitted[0]
+
+
+@pytest.mark.parametrize(
+    ("moment", "says"),
+    [
+        ("0", "it goes from 1 to"),
+        ("99999", "has no position 99999"),
+        ("yesterday", "neither a position nor a time"),
+        ("2019-10-02T16:00:00", "names no time zone"),
+        ("2001-01-01T00:00:00Z", "nothing was said"),
+        ("1", "had no standings at position 1: no proposal was admitted"),
+    ],
+)
+def test_a_moment_that_is_none_is_told(system: Embedded, moment: str, says: str) -> None:
+    with pytest.raises(Trouble, match=says):
+        asked(system, lambda log: asof.standings_at(log, EDITION, None, moment))
+
+
+@pytest.mark.parametrize(
+    ("edition", "stage", "says"),
+    [("nope-2019", None, "no edition 'nope-2019' is open"), (EDITION, "x", "has no stage 'x'")],
+)
+def test_what_is_not_known_is_told(
+    system: Embedded, edition: str, stage: str | None, says: str
+) -> None:
+    with pytest.raises(Trouble, match=says):
+        asked(system, lambda log: asof.standings_at(log, edition, stage, "50"))
+
+
+def test_a_replay_shows_the_published_digest(system: Embedded, log: list[Logged]) -> None:
+    page = shown(
+        system,
+        lambda page, log: looking.replay(page, log, EDITION, None, until_match=True),
+    )
+
+    assert f"{DIGEST} = published at {at(log, 'stage.ranked.v1')}" in page
+    assert "published and replayed are the same to the end" in page
+
+
+def test_a_running_log_is_in_order(system: Embedded) -> None:
+    page = StringIO()
+    report = asked(system, lambda log: looking.verify(Console(file=page), log, None))
+    looking.show_report(Console(file=page, width=200), report)
+
+    assert report.is_in_order
+    assert "nothing was found: the log is in order" in page.getvalue()
+
+
+def test_a_difference_names_the_event_the_office_and_the_reason(
+    system: Embedded, log: list[Logged]
+) -> None:
+    amended = at(log, "sheet.amended.v1", "p19")
+    moments = (str(amended - 1), str(amended))
+
+    page = shown(system, lambda page, log: looking.diff(page, log, EDITION, STAGE, moments))
+
+    assert re.search(r"^p19: from \d+ to 14, score from 76.68 to 76.08$", page, re.MULTILINE)
+    assert (
+        f"    at {amended}: amended sheet of Kepala Dinas Kominfo (kepala-dinas-kominfo),"
+        " lowered adaptabilitas from 86 to 68: REKAAN" in page
+    )
+    assert ", by what happened to others" in page
+
+
+def test_moments_in_the_wrong_order_are_told(system: Embedded) -> None:
+    with pytest.raises(Trouble, match="which is not before"):
+        shown(system, lambda page, log: looking.diff(page, log, EDITION, STAGE, ("20", "10")))
+
+
+def test_a_trace_leads_from_the_seat_to_the_recusal(system: Embedded, log: list[Logged]) -> None:
+    recused = at(log, "juror.recused.v1")
+
+    page = shown(system, lambda page, log: looking.show_trace(page, log, str(recused)))
+    by_id = shown(
+        system, lambda page, out: looking.show_trace(page, out, log[recused - 1].event_id)
+    )
+
+    words = ("juror.seated.v1", "conflict.declared.v1", "juror.recused.v1")
+    places = [page.index(each) for each in words]
+    assert places == sorted(places)
+    assert page == by_id
+
+
+@pytest.mark.parametrize("named", ["99999", "no-such-event"])
+def test_an_event_that_is_not_there_is_told(system: Embedded, named: str) -> None:
+    with pytest.raises(Trouble, match=f"the log has no (position|event) {named}"):
+        shown(system, lambda page, log: looking.show_trace(page, log, named))
+
+
+def test_the_life_of_a_proposal_is_told_in_order(system: Embedded) -> None:
+    page = shown(system, lambda page, log: looking.show_life(page, log, EDITION, "p19"))
+
+    words = ("proposal.submitted.v1", "proposal.admitted.v1", "sheet.amended.v1", "eliminated")
+    places = [page.index(each) for each in words]
+    assert places == sorted(places)
+    assert re.search(r"stands at \d+, score 76.08, of 6 sheets", page)
+    with pytest.raises(Trouble, match="says nothing of a proposal 'p99'"):
+        shown(system, lambda page, log: looking.show_life(page, log, EDITION, "p99"))
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("audit", "replay", EDITION), "= published at"),
+        (("audit", "verify", EDITION), "the log is in order"),
+        (("standings", EDITION, "--at", "2019-10-01T00:00:00Z"), "provisional, at "),
+    ],
+)
+def test_the_commands_answer(system: Embedded, command: tuple[str, ...], says: str) -> None:
+    address = system.system.ports.addresses().nats
+    folder: Path = system.system.folder
+    ended = subprocess.run(
+        [sys.executable, "-m", "sayembara", *command],
+        env={**environ, "SAYEMBARA_NATS_URL": address, "SAYEMBARA_DATA": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert says in ended.stdout, ended.stderr
+    assert ended.returncode == 0
