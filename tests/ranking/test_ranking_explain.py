@@ -103,7 +103,7 @@ def test_each_part_is_told_with_what_it_came_to() -> None:
     (mean,) = told.of
     assert (mean.text, mean.words) == (
         "mean(mark, juror)",
-        "the mean over an axis; absent ones do not count",
+        "the mean of the jurors",
     )
     assert mean.value.single == Exact("141/2")
     (mark,) = mean.of

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.formula import Call, Node, Number, Table
-from contracts.functions import FUNCTIONS
 from contracts.ids import ProposalId
 
 from ranking_service.engine.calculate import Entry, column, values_given
 from ranking_service.engine.exact import Fraction
 from ranking_service.engine.values import Cell, Value
+from ranking_service.engine.words import words_for
 
 LOOSE = 0
 BINDS = {
@@ -61,11 +61,10 @@ def explain(node: Node, entries: Mapping[ProposalId, Entry], proposal: ProposalI
     value = column(node, entries)[proposal]
     if not isinstance(node, Call):
         return Explained(spell(node), "", value)
-    function = FUNCTIONS[node.function]
     of = tuple(explain(each, entries, proposal) for each in values_given(node))
     did = TELLING.get(node.function, "")
     changes = _changes(of[0].value, value) if did else ()
-    return Explained(spell(node), function.words, value, of, did, changes)
+    return Explained(spell(node), words_for(node, spell), value, of, did, changes)
 
 
 def _changes(before: Value, after: Value) -> tuple[Change, ...]:
