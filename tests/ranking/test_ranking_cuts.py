@@ -76,6 +76,25 @@ def test_most_of_an_agency_is_named_where_one_of_them_went_for_another_limit() -
     }
 
 
+def test_who_lost_the_seat_of_the_own_agency_is_told_of_the_one_who_took_it() -> None:
+    java, east, arts = ({"agency": "x", "region": each} for each in ("java", "east", "arts"))
+    entries = [("a", "90", java), ("b", "80", java), ("g", "75", JAVA), ("h", "70", JAVA)]
+    late = [("f", "60", {**arts, "agency": "y"}), ("e", "50", east)]
+    limits = (
+        limit("most", of="agency", where={"agency": "x"}, at_most=2),
+        limit("arts", where={"region": "arts"}, at_least=1),
+        limit("east", where=EAST, at_least=1),
+    )
+
+    choice = chosen_of((*entries, *late), Cut(top=4, limits=limits))
+
+    assert advanced(choice) == "agfe"
+    assert choice.displaced == {
+        "b": Displaced(limit="east", instead="e", margin=Decimal(30)),
+        "h": Displaced(limit="arts", instead="f", margin=Decimal(10)),
+    }
+
+
 def test_at_least_takes_the_last_seats_from_the_last_who_had_them() -> None:
     rule = Cut(top=3, limits=(limit("east", where=EAST, at_least=2),))
 

@@ -44,7 +44,7 @@ class Outcome:
         if (filled := self._filled_before(place)) is not None:
             own = [each for each in free if not needed[each.proposal]]
             return filled, next(iter([*own, *free]), None)
-        for each in free:
+        for each in sorted(free, key=lambda each: not self._share_a_full_limit(each, place)):
             for limit in needed[each.proposal]:
                 if not self._same(limit, each, place):
                     return limit, each
@@ -69,6 +69,14 @@ class Outcome:
             (each.rank or 0) < mine and self._same(limit, each, place) for each in self.kept_out
         )
         return seated + moved
+
+    def _share_a_full_limit(self, one: Place, other: Place) -> bool:
+        """Whether the one may have taken the very seat of the other among those of their kind."""
+        return any(
+            self._same(limit, one, other) and len(self._counted(limit, one)) >= limit.at_most
+            for limit in self.limits
+            if limit.at_most is not None
+        )
 
     def _needed_by(self, place: Place) -> list[Limit]:
         """The limits that would be missed without it."""
