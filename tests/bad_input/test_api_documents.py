@@ -43,6 +43,8 @@ CHECKS = [
 TOO_LARGE = [each for each in CHECKS if each is not negative_data_rejection]
 """Of a body that is too large no more is read: schemathesis does not take that for a refusal."""
 EXAMPLES = 20
+EXAMPLES_OF_RULEBOOKS = 6
+"""Making up one takes seconds; the tests of rulebook files have every mistake in them."""
 BOUNDED = hypothesis.settings(
     max_examples=EXAMPLES,
     derandomize=True,
@@ -106,8 +108,9 @@ def ask_often(
     session: requests.Session,
 ) -> None:
     statuses: set[int] = set()
+    many = EXAMPLES_OF_RULEBOOKS if operation.path.endswith("/what-if") else EXAMPLES
 
-    @BOUNDED
+    @hypothesis.settings(BOUNDED, max_examples=many)
     @hypothesis.given(case=operation.as_strategy(generation_mode=mode), led=st.booleans())
     def ask(case: Any, led: bool) -> None:
         if led and mode is GenerationMode.POSITIVE:
