@@ -118,6 +118,7 @@ class Client(httpx.AsyncClient):
 
     async def request(self, method: str, url: httpx.URL | str, **sent: Any) -> httpx.Response:
         """Send a request, and keep the receipt."""
+        sent.pop("timeout", None)  # a process that is killed ends its connections at once
         request = httpx.Request(method, url, **sent)
         response = await self._lines.handle_async_request(request)
         response.request = request
