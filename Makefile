@@ -57,7 +57,7 @@ test: setup ## Run the tests that need no Docker Engine; rules and contracts mus
 test-docker: setup ## Run the tests that need a Docker Engine
 	@$(BIN)/pytest -m docker
 
-bench: setup ## Measure how fast it is, each figure beside its limit (about eight minutes)
+bench: setup ## Measure how fast it is, each figure beside its limit (some minutes: whole editions are played)
 	@$(BIN)/python -m tests.bench
 
 chaos: setup ## Kill processes while large editions are played, and compare (SEEDS=3, FIRST=1)
