@@ -96,6 +96,7 @@ class System:
             "SAYEMBARA_HTTP_PORT": str(self.ports.of[name]),
             "SAYEMBARA_TOKEN_KEYS": str(public_keys(self.folder)),
             "SAYEMBARA_CLOCK": "rehearsal" if self.rehearsal else "system",
+            "SAYEMBARA_CONTACT_KEYS": str(self.folder / "contact-keys"),
             "SAYEMBARA_MAIL": "folder",
             "SAYEMBARA_MAIL_FOLDER": str(self.folder / "mail"),
         }

@@ -5,7 +5,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from contracts.event import Event
-from contracts.ids import Reason, Token
+from contracts.ids import Office, Reason, Token
+
+Role = Literal["applicant", "juror", "secretariat"]
+"""As what a party is told of things."""
 
 
 class NoticeEvent(Event):
@@ -16,7 +19,7 @@ class NoticeEvent(Event):
 
     notice: Annotated[str, Field(min_length=1, max_length=100)]
     party: Token
-    role: Literal["applicant", "juror", "secretariat"]
+    role: Role
     kind: Token
 
 
@@ -34,4 +37,20 @@ class NoticeFailed(NoticeEvent):
     type: ClassVar = "notice.failed.v1"
 
     tries: Annotated[int, Field(ge=0)]
+    reason: Reason
+
+
+class ContactForgotten(Event):
+    """Where a party was reached is erased for good, on an office's word: nobody can read it again.
+
+    Who the party was is not here: it is an id, and `reason` is the ground, without a name.
+    """
+
+    type: ClassVar = "contact.forgotten.v1"
+    source: ClassVar = "notification"
+    about: ClassVar = "party"
+
+    party: Token
+    role: Role
+    by: Office
     reason: Reason

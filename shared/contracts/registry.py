@@ -31,6 +31,7 @@ EVENTS: tuple[type[Event], ...] = (
     ranking.ResultsAnnounced,
     notification.NoticeDelivered,
     notification.NoticeFailed,
+    notification.ContactForgotten,
     operations.MessageParked,
 )
 

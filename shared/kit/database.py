@@ -89,7 +89,9 @@ def _engine(url: Any, begin: str, isolation: IsolationLevel, size: int) -> Engin
         return postgresql(
             url, pool_size=size, max_overflow=0, isolation_level=isolation, pool_pre_ping=True
         )
-    engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False})
+    engine = create_engine(
+        url, connect_args={"timeout": 5, "check_same_thread": False}, hide_parameters=True
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
@@ -97,7 +99,8 @@ def _engine(url: Any, begin: str, isolation: IsolationLevel, size: int) -> Engin
 
 def postgresql(url: URL, **options: Any) -> Engine:
     """An engine whose errors tell a server that is away (Unavailable) from a wrong statement."""
-    engine = create_engine(url, **options)
+    # What is stored is no text for an error: errors are logged.
+    engine = create_engine(url, hide_parameters=True, **options)
     event.listen(engine, "handle_error", _tell_away, retval=True)
     return engine
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import structlog
 from contracts.outcomes import Forbidden, Invalid, NotFound, NotYet, Refused
+from contracts.written import Impersonal
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
@@ -24,7 +25,7 @@ from kit.watched import Watched
 
 log = structlog.get_logger()
 
-Correlation = Annotated[str | None, Header(alias="X-Correlation-Id", max_length=100)]
+Correlation = Annotated[str | None, Header(alias="X-Correlation-Id", max_length=100), Impersonal]
 
 
 class SaidEvent(BaseModel):

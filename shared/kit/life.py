@@ -115,7 +115,8 @@ class Life:
                 self.running.troubles.pop("start", None)
 
     async def _prepare_store(self) -> None:
-        await self.running.database.write(lambda transaction: migrate(self.service, transaction))
+        settings = self.running.settings
+        await self.running.database.write(lambda each: migrate(self.service, each, settings))
         await self.running.database.read(self.running.clock.recall)
 
     async def _prepare_log(self) -> None:

@@ -8,17 +8,22 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from kit.service import Service
+from kit.settings import Settings
 
 HERE = Path(__file__).parent / "migrations"
 VERSIONS = "alembic_version"
 NAMED = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = (?:"(\w+)"|None)$', re.MULTILINE)
 
 
-def migrate(service: Service, connection: Connection) -> None:
-    """Run every migration of the kit and of the service that has not run on this store."""
+def migrate(service: Service, connection: Connection, settings: Settings | None = None) -> None:
+    """Run every migration of the kit and of the service that has not run on this store.
+
+    A migration that changes rows with the help of a setting finds it in Alembic's configuration,
+    as its attribute `settings`.
+    """
     folders = (HERE / "versions", service.migrations)
     if _newest(folders) != _reached(connection):
-        _upgrade(folders, connection)
+        _upgrade(folders, connection, settings)
 
 
 def _newest(folders: Sequence[Path]) -> set[str] | None:
@@ -39,7 +44,7 @@ def _reached(connection: Connection) -> set[str]:
     return set(connection.scalars(text(f"SELECT version_num FROM {VERSIONS}")))
 
 
-def _upgrade(folders: Sequence[Path], connection: Connection) -> None:
+def _upgrade(folders: Sequence[Path], connection: Connection, settings: Settings | None) -> None:
     # Loading Alembic is an eighth of a start, and hardly any start has something to migrate.
     from alembic import command  # noqa: PLC0415 - as above
     from alembic.config import Config  # noqa: PLC0415 - as above
@@ -48,5 +53,5 @@ def _upgrade(folders: Sequence[Path], connection: Connection) -> None:
     config.set_main_option("script_location", str(HERE))
     config.set_main_option("path_separator", "os")
     config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
-    config.attributes["connection"] = connection
+    config.attributes |= {"connection": connection, "settings": settings}
     command.upgrade(config, "heads")

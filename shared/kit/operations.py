@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import structlog
-from contracts.ids import Office, Reason
 from contracts.outcomes import NotFound, Refused
+from contracts.written import Office, Reason
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import AfterValidator, AwareDatetime, BaseModel

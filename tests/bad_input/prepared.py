@@ -36,6 +36,8 @@ DRAFT = {
     "sections": submission.SECTIONS,
 }
 
+CONTACT = {"role": "applicant", "name": "Dinas Kesehatan", "email": "dinkes@luwu.example"}
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -86,6 +88,7 @@ PREPARED = {
         NOTIFICATION,
         {"edition": notification.EDITION, "party": "dinkes"},
         heard=(notification.OPENED, notification.SUBMITTED),
+        asked=(("PUT", f"/editions/{notification.EDITION}/contacts/dinkes", CONTACT),),
         kind=NotificationSettings,
     ),
 }
@@ -98,7 +101,10 @@ async def prepared(
     """The service at work in a rehearsal; one message is parked."""
     one = PREPARED[name]
     store = f"sqlite:///{folder / name}.db"
-    mail: dict[str, Any] = {"mail_folder": folder / "mail"}
+    mail: dict[str, Any] = {
+        "mail_folder": folder / "mail",
+        "contact_keys": folder / "contact-keys",
+    }
     async with (
         connected(server) as client,
         started(one.service, server, store, kind=one.kind, clock="rehearsal", **mail) as running,

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -19,6 +21,7 @@ from kit.running import Running
 from notification_service import handlers
 from notification_service.app import SERVICE
 from notification_service.deliver import Delivery
+from notification_service.keys import Contact, Keys
 from notification_service.rules import Role
 from notification_service.settings import NotificationSettings
 from sqlalchemy import Row
@@ -66,8 +69,12 @@ class AtWork:
         return Heard(position, event.subject(), around.headers(), envelope.encode(event))
 
     async def put_contact(self, party: str, role: Role, email: str, name: str = "Kantor") -> None:
+        keys, whose = Keys(self.settings.contact_keys), (facts.EDITION, party, role)
+        key = keys.make()
+        sealed = keys.seal(key, Contact(name=name, email=email), *whose)
+
         def put(store: Any) -> None:
-            handlers.put_contact(store, facts.EDITION, party, role, name=name, email=email)
+            handlers.put_contact(store, *whose, key=key, sealed=sealed)
 
         await self.running.command(put)
 
@@ -91,9 +98,16 @@ class AtWork:
 
 @asynccontextmanager
 async def at_work(store: str, **settings: Any) -> AsyncIterator[AtWork]:
-    one = AtWork(NotificationSettings(database_url=store, **settings))
+    with TemporaryDirectory() as keys:
+        async with _at_work({"database_url": store, "contact_keys": Path(keys), **settings}) as one:
+            yield one
+
+
+@asynccontextmanager
+async def _at_work(settings: dict[str, Any]) -> AsyncIterator[AtWork]:
+    one = AtWork(NotificationSettings(**settings))
     running = one.running
-    await running.database.write(lambda transaction: migrate(SERVICE, transaction))
+    await running.database.write(lambda each: migrate(SERVICE, each, running.settings))
     running.active = True
     serving = asyncio.create_task(running.commands.serve())
     try:

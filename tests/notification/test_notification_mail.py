@@ -7,17 +7,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from notification_service.keys import Contact
 from notification_service.mail import Undelivered, compose, sending
 from notification_service.settings import NotificationSettings
 
 NOTICE: Any = SimpleNamespace(
     notice="0b0e",
-    name="Dinas Kesehatan, Kab. Luwu Utara, Bidang é",
-    email="dinkes@luwu.example",
     subject="Proposal diterima / Proposal received: " + "Inovasi “Getar Dilan” " * 12 + "x",
     body="Yth. é,\n\nbaris panjang " + "x" * 1200 + "\n.\nFrom here\n",
     queued_at=datetime(2019, 9, 2, 4, 0, tzinfo=UTC),
 )
+CONTACT = Contact(name="Dinas Kesehatan, Kab. Luwu Utara, Bidang é", email="dinkes@luwu.example")
 SENDER = "Sekretariat KIPP <kipp@luwu.example>"
 
 
@@ -26,7 +26,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def test_mail_says_who_to_whom_when_and_that_a_machine_wrote_it() -> None:
-    mail = compose(NOTICE, SENDER)
+    mail = compose(NOTICE, CONTACT, SENDER)
 
     assert {name: str(value) for name, value in mail.items()} == {
         "From": SENDER,
@@ -43,7 +43,7 @@ def test_mail_says_who_to_whom_when_and_that_a_machine_wrote_it() -> None:
 
 
 def test_mail_is_ascii_in_short_lines_and_reads_back_the_same() -> None:
-    content = compose(NOTICE, SENDER).as_bytes()
+    content = compose(NOTICE, CONTACT, SENDER).as_bytes()
     read = message_from_bytes(content, policy=policy.default)
 
     assert content.isascii()
@@ -57,10 +57,10 @@ async def test_folder_takes_one_file_per_notice(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "mail"
     async with sending(NotificationSettings(mail_folder=folder)) as send:
         for _ in range(2):
-            await send(compose(NOTICE, SENDER))
+            await send(compose(NOTICE, CONTACT, SENDER))
 
     assert names_in(folder) == ["0b0e.eml"]
-    assert (folder / "0b0e.eml").read_bytes() == compose(NOTICE, SENDER).as_bytes()
+    assert (folder / "0b0e.eml").read_bytes() == compose(NOTICE, CONTACT, SENDER).as_bytes()
 
 
 async def test_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ async def test_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> N
 
     async with sending(NotificationSettings(mail_folder=tmp_path / "mail")) as send:
         with pytest.raises(Undelivered, match="the mail folder cannot be written") as failure:
-            await send(compose(NOTICE, SENDER))
+            await send(compose(NOTICE, CONTACT, SENDER))
 
     assert not failure.value.for_good
 
@@ -78,6 +78,6 @@ async def test_folder_keeps_no_half_written_file(tmp_path: Path) -> None:
 
     async with sending(NotificationSettings(mail_folder=tmp_path)) as send:
         with pytest.raises(Undelivered):
-            await send(compose(NOTICE, SENDER))
+            await send(compose(NOTICE, CONTACT, SENDER))
 
     assert names_in(tmp_path) == ["0b0e.eml"]

@@ -47,17 +47,19 @@ def test_notice_refused_for_good_is_given_up_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "email", "why"),
+    ("state", "known", "forgotten", "why"),
     [
-        ("queued", None, "no address for dinkes"),
-        ("queued", "dinkes@luwu.example", None),
-        ("delivered", None, None),
+        ("queued", False, False, "no address for dinkes"),
+        ("queued", False, True, "erased: the contact of dinkes: put another one"),
+        ("queued", True, False, None),
+        ("queued", True, True, None),
+        ("delivered", False, True, None),
     ],
 )
 def test_notice_waits_only_for_a_missing_address(
-    state: rules.State, email: str | None, why: str | None
+    state: rules.State, known: bool, forgotten: bool, why: str | None
 ) -> None:
-    assert rules.why_waiting(state, "dinkes", email) == why
+    assert rules.why_waiting(state, "dinkes", known=known, forgotten=forgotten) == why
 
 
 def test_mailbox_has_a_name_on_one_line() -> None:

@@ -24,6 +24,7 @@ async def test_receipt_leaves_and_the_log_says_so(nats_server: NatsServer, tmp_p
         database_url=f"sqlite:///{tmp_path / 'notification.db'}",
         http_port=free_port(),
         mail_folder=tmp_path / "mail",
+        contact_keys=tmp_path / "contact-keys",
         log_level="error",
         token_keys=KEYS,
     )

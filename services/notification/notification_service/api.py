@@ -1,9 +1,11 @@
 """Notification's addresses: contacts, notices, and the inbox as pages."""
 
+import asyncio
 from typing import Annotated, Any
 
 from contracts.ids import PRINTABLE, EditionId, Title, Token
 from contracts.outcomes import NotFound
+from contracts.written import Office, Reason
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 from kit.access import ENTERED, MayVisit, Route, may
@@ -12,6 +14,8 @@ from kit.tokens import Who
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from notification_service import handlers, pages, rules
+from notification_service.erase import destroy_ended_keys, keys_of
+from notification_service.keys import Contact, Keys
 from notification_service.rules import Role, State
 
 INBOX_NOTICES_MAX = 200
@@ -34,8 +38,8 @@ def _email(address: str) -> str:
     return rules.mailbox("", address).addr_spec
 
 
-class Contact(BaseModel):
-    """Where a party is reached. The address stays in this store; it is never on the log."""
+class ContactOrder(BaseModel):
+    """Where a party is reached. The address stays in this store, sealed; it is never on the log."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,8 +48,20 @@ class Contact(BaseModel):
     email: Annotated[str, Field(max_length=254), AfterValidator(_email)]
 
 
+class Forgetting(BaseModel):
+    """Which office has a contact erased, and on what ground; both are on the log for ever."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Office
+    reason: Reason
+
+
 class Notice(BaseModel):
-    """One message to one recipient; `email` is where the party is reached now."""
+    """One message to one recipient; `email` is where the party is reached now.
+
+    It is null when no address is known, also because it was `erased`.
+    """
 
     notice: str
     edition: EditionId
@@ -53,6 +69,7 @@ class Notice(BaseModel):
     role: Role
     kind: str
     email: str | None
+    erased: bool
     subject: str
     state: State
     tries: int
@@ -66,15 +83,42 @@ class NoticeWhole(Notice):
 
 
 @router.put("/editions/{edition}/contacts/{party}", dependencies=[OFFICE])
-async def put_contact(edition: EditionId, party: Token, contact: Contact, desk: AtDesk) -> Receipt:
+async def put_contact(
+    edition: EditionId, party: Token, contact: ContactOrder, desk: AtDesk
+) -> Receipt:
     """Keep where an agency, a juror or the secretariat is reached.
 
     Notices that waited for an address go out at once; those that failed are tried again.
     """
-    role, name, email = contact.role, contact.name, contact.email
-    return await desk.run(
-        lambda store: handlers.put_contact(store, edition, party, role, name=name, email=email)
+    # A process that takes nothing now must not make keys.
+    await desk.read(lambda store: store.position)
+    keys, role = keys_of(desk.here), contact.role
+    reached = Contact(name=contact.name, email=contact.email)
+
+    def sealed() -> tuple[str, bytes]:
+        key = keys.make()
+        return key, keys.seal(key, reached, edition, party, role)
+
+    key, words = await asyncio.to_thread(sealed)
+    receipt = await desk.run(
+        lambda store: handlers.put_contact(store, edition, party, role, key=key, sealed=words)
     )
+    await destroy_ended_keys(desk.here)
+    return receipt
+
+
+@router.post("/editions/{edition}/contacts/{party}/forgetting", dependencies=[may("operator")])
+async def forget_contact(
+    edition: EditionId, party: Token, order: Forgetting, desk: AtDesk
+) -> Receipt:
+    """Erase where a party is reached, for good: also in every copy of the store.
+
+    What was to be sent there is given up. The same again changes nothing.
+    """
+    by, reason = order.by, order.reason
+    receipt = await desk.run(lambda store: handlers.forget(store, edition, party, by, reason))
+    await destroy_ended_keys(desk.here)
+    return receipt
 
 
 @router.get("/notices")
@@ -92,15 +136,20 @@ async def list_notices(
         who.must_be_of(edition)
     edition = edition or who.only_edition
     only = {"edition": edition, "party": party, "state": state}
-    rows = await desk.read(lambda store: store.notices(limit=limit, **only))
-    return [Notice(**_seen(row)) for row in rows]
+
+    def ask(store: Any) -> list[Notice]:
+        keys = keys_of(desk.here)
+        return [Notice(**_seen(row, keys)) for row in store.notices(limit=limit, **only)]
+
+    found: list[Notice] = await desk.read(ask)
+    return found
 
 
 @router.get("/notices/{notice}")
 async def show_notice(notice: NoticeId, desk: AtDesk, who: Asking) -> NoticeWhole:
     """One notice with its text."""
     row = await _found(notice, desk, who)
-    return NoticeWhole(**_seen(row), text=row.body)
+    return NoticeWhole(**_seen(row, keys_of(desk.here)), text=row.body)
 
 
 @router.get("/", response_class=HTMLResponse, responses=ENTERED)
@@ -118,7 +167,9 @@ async def show_inbox(desk: AtDesk, who: Visiting, party: Token | None = None) ->
 @router.get("/mails/{notice}", response_class=HTMLResponse, responses=ENTERED)
 async def show_mail(notice: NoticeId, desk: AtDesk, who: Visiting) -> HTMLResponse:
     """One mail as a page."""
-    return HTMLResponse(pages.mail(await _found(notice, desk, who)), headers=PAGE_HEADERS)
+    row = await _found(notice, desk, who)
+    contact = keys_of(desk.here).contact_of(row)
+    return HTMLResponse(pages.mail(row, contact), headers=PAGE_HEADERS)
 
 
 async def _found(notice: str, desk: AtDesk, who: Who) -> Any:
@@ -129,6 +180,12 @@ async def _found(notice: str, desk: AtDesk, who: Who) -> Any:
     return row
 
 
-def _seen(row: Any) -> dict[str, Any]:
-    named = {name: getattr(row, name) for name in Notice.model_fields}
-    return named | {"reason": rules.why_waiting(row.state, row.party, row.email) or row.reason}
+def _seen(row: Any, keys: Keys) -> dict[str, Any]:
+    contact, known = keys.contact_of(row), row.sealed is not None
+    why = rules.why_waiting(row.state, row.party, known=known, forgotten=row.forgotten)
+    return {
+        **{name: getattr(row, name) for name in Notice.model_fields if name in row._fields},
+        "email": contact and contact.email,
+        "erased": row.forgotten and not known,
+        "reason": why or row.reason,
+    }

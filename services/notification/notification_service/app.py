@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from contracts.evaluation import JurorSeated, ScoringClosed
-from contracts.notification import NoticeDelivered, NoticeFailed
+from contracts.notification import ContactForgotten, NoticeDelivered, NoticeFailed
 from contracts.operations import MessageParked
 from contracts.ranking import (
     DecisionAsked,
@@ -27,6 +27,7 @@ from kit import Service, Tally, on
 from notification_service import handlers, results
 from notification_service.api import router
 from notification_service.deliver import deliver
+from notification_service.erase import erase
 from notification_service.store import NotificationStore
 from notification_service.tables import metadata
 
@@ -49,6 +50,7 @@ REACTIONS = (
     on(MessageParked, handlers.tell_parked),
     on(NoticeDelivered, handlers.keep_delivered),
     on(NoticeFailed, handlers.keep_failed),
+    on(ContactForgotten, handlers.keep_forgotten),
 )
 
 SERVICE = Service(
@@ -58,6 +60,6 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
     routes=router,
-    tasks=(deliver,),
+    tasks=(erase, deliver),
     tallies=(Tally("notices", "Notices by state", "state", NotificationStore.by_state),),
 )

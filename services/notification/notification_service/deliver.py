@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import traceback
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
@@ -13,6 +14,7 @@ from kit.running import Running
 from sqlalchemy import Row
 
 from notification_service import handlers
+from notification_service.keys import Contact, Keys
 from notification_service.mail import Send, Undelivered, compose, sending
 from notification_service.settings import NotificationSettings
 
@@ -49,6 +51,7 @@ class Delivery:
     def __init__(self, running: Running) -> None:
         self.running = running
         self.settings = cast(NotificationSettings, running.settings)
+        self.keys = Keys(self.settings.contact_keys)
         self._tried: Tried | None = None
 
     async def round(self) -> int:
@@ -79,15 +82,23 @@ class Delivery:
 
     async def _try(self, notice: Row[Any], send: Send) -> Undelivered | None:
         try:
-            await send(compose(notice, self.settings.mail_from))
+            await send(compose(notice, self._contact(notice), self.settings.mail_from))
         except Undelivered as failure:
             log.warning("a notice did not leave", notice=notice.notice, reason=str(failure))
             return failure
-        except Exception as error:
-            # A bug with one mail must not keep the others from leaving.
-            log.exception("a notice met a bug", notice=notice.notice)
+        except Exception as error:  # noqa: BLE001 - a bug with one mail must not keep others back
+            # Its own words may name an address, which is for no log.
+            at = traceback.format_tb(error.__traceback__)
+            log.error("a notice met a bug", notice=notice.notice, error=type(error).__name__, at=at)
             return Undelivered(f"a mistake in the service, {type(error).__name__}: see its logs")
         return None
+
+    def _contact(self, notice: Row[Any]) -> Contact:
+        # Read at the last moment: what was erased meanwhile is not sent.
+        contact = self.keys.contact_of(notice)
+        if contact is None:
+            raise Undelivered("the contact cannot be read: its key is not here; put it again")
+        return contact
 
     async def _write_down(self) -> None:
         if self._tried is not None:

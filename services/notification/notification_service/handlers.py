@@ -9,8 +9,8 @@ from typing import Any
 
 from contracts.evaluation import JurorSeated, ScoringClosed
 from contracts.event import Event
-from contracts.ids import EditionId, JurorId, Token
-from contracts.notification import NoticeDelivered, NoticeFailed
+from contracts.ids import EditionId, JurorId, Office, Reason, Token
+from contracts.notification import ContactForgotten, NoticeDelivered, NoticeFailed
 from contracts.operations import MessageParked
 from contracts.outcomes import NotFound
 from contracts.submission import (
@@ -111,12 +111,34 @@ def put_contact(
     party: Token,
     role: Role,
     *,
-    name: str,
-    email: str,
+    key: str,
+    sealed: bytes,
 ) -> None:
     """Keep where a party is reached; what failed to reach it is tried again from the start."""
-    store.keep_contact(edition, party, role, name=name, email=email)
+    store.keep_contact(edition, party, role, key=key, sealed=sealed)
     store.queue_failed_again(edition, party, role)
+
+
+def forget(
+    store: NotificationStore, edition: EditionId, party: Token, by: Office, reason: Reason
+) -> Iterable[Event]:
+    """Erase where a party is reached, as whatever it has a contact; nothing when it was erased."""
+    roles = store.roles_reached(edition, party)
+    if not roles and not store.was_forgotten(edition, party):
+        raise NotFound("no_such_contact", f"there is no contact of '{party}' in '{edition}'")
+    whose = {"edition": edition, "party": party, "by": by, "reason": reason}
+    return [ContactForgotten(**whose, role=role) for role in roles]
+
+
+def keep_forgotten(event: ContactForgotten, store: NotificationStore) -> Iterable[Event]:
+    """The contact is gone; what was to be sent there is given up."""
+    whose = (event.edition, event.party, event.role)
+    store.erase_contact(*whose)
+    reason = f"{rules.ERASED} was forgotten"
+    return [
+        NoticeFailed(**_identity(row), tries=row.tries, reason=reason)
+        for row in store.not_sent(*whose)
+    ]
 
 
 def keep_sent(store: NotificationStore, notice: str) -> None:

@@ -22,6 +22,7 @@ import structlog
 from sqlalchemy import Row
 
 from notification_service import rules
+from notification_service.keys import Contact
 from notification_service.settings import NotificationSettings
 
 TIMEOUT_SECONDS = 30
@@ -75,11 +76,11 @@ class Undelivered(Exception):
         self.for_good = for_good
 
 
-def compose(notice: Row[Any], sender: str) -> EmailMessage:
-    """The notice as a mail to its contact."""
+def compose(notice: Row[Any], contact: Contact, sender: str) -> EmailMessage:
+    """The notice as a mail to the contact of its party."""
     mail = EmailMessage(policy=POLICY)
     mail["From"] = _header("From", sender)
-    mail["To"] = _recipient(notice.name, notice.email)
+    mail["To"] = _recipient(contact.name, contact.email)
     mail["Subject"] = Subject(notice.subject)
     mail["Date"] = notice.queued_at
     mail["Message-ID"] = f"<{notice.notice}@sayembara>"
@@ -93,6 +94,11 @@ def compose(notice: Row[Any], sender: str) -> EmailMessage:
 @lru_cache(maxsize=HEADERS_MAX)
 def _recipient(name: str, email: str) -> Any:
     return POLICY.header_factory("To", rules.mailbox(name, email))
+
+
+def forget_recipients() -> None:
+    """Hold no address that was once written to."""
+    _recipient.cache_clear()
 
 
 @lru_cache(maxsize=HEADERS_MAX)

@@ -7,6 +7,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Row
 
+from notification_service.keys import Contact
+
 ROLES = {
     "applicant": ("pengusul", "applicant"),
     "juror": ("juri", "juror"),
@@ -40,6 +42,6 @@ def inbox(notices: Sequence[Row[Any]], total: int, party: str | None) -> str:
     return page.render(notices=notices, total=total, party=party)
 
 
-def mail(notice: Row[Any]) -> str:
-    """One mail, whole."""
-    return PAGES.get_template("mail.html").render(notice=notice)
+def mail(notice: Row[Any], contact: Contact | None) -> str:
+    """One mail, whole, to the contact of its party where that can be read."""
+    return PAGES.get_template("mail.html").render(notice=notice, contact=contact)

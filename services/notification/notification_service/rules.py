@@ -31,6 +31,7 @@ Term = Literal["band", "limit"]
 State = Literal["queued", "delivered", "failed"]
 
 SECRETARIAT = "secretariat"
+ERASED = "erased: the contact"
 RETRY_SECONDS_MAX = 300
 
 # The dot-atom form of RFC 5322: what mail servers take without special support.
@@ -59,11 +60,14 @@ def gives_up(tries: int, tries_max: int, *, for_good: bool) -> bool:
     return for_good or tries >= tries_max
 
 
-def why_waiting(state: State, party: Token, email: str | None) -> str | None:
-    """Why a notice cannot be sent at all now: it is queued for a party without an address."""
-    if state == "queued" and email is None:
-        return f"no address for {party}"
-    return None
+def why_waiting(state: State, party: Token, *, known: bool, forgotten: bool) -> str | None:
+    """Why a notice cannot be sent at all now: it is queued for a party whose contact is not known.
+
+    `forgotten`: there was one, and it was erased.
+    """
+    if state != "queued" or known:
+        return None
+    return f"{ERASED} of {party}: put another one" if forgotten else f"no address for {party}"
 
 
 def mailbox(name: str, email: str) -> Address:

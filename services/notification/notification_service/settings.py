@@ -21,6 +21,11 @@ class NotificationSettings(Settings):
     mail_folder: Path = Field(
         Path("mail"), description="The folder that takes one .eml file per notice (mail=folder)."
     )
+    contact_keys: Path = Field(
+        Path("contact-keys"),
+        description="The folder of the keys that contacts are sealed with. Back it up apart from"
+        " the store, and keep no old copy: docs/personal-data.md says why.",
+    )
     mail_from: str = Field(
         "Sayembara <sayembara@localhost>", description="The sender that every notice names."
     )

@@ -10,13 +10,13 @@ from contracts.ids import EditionId, JurorId, ProposalId, StageId, Token
 from contracts.rulebook import Rulebook, Stage, Words
 from contracts.submission import ProposalContent
 from kit import bulk
-from kit.store import Store
 from sqlalchemy import (
     ColumnElement,
     Row,
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -24,8 +24,18 @@ from sqlalchemy import (
     update,
 )
 
+from notification_service.contacts import ContactStore
 from notification_service.rules import Role, State, Term
-from notification_service.tables import contacts, names, notices, proposals, seats, sent, terms
+from notification_service.tables import (
+    contacts,
+    forgotten,
+    names,
+    notices,
+    proposals,
+    seats,
+    sent,
+    terms,
+)
 
 _TERMS: Mapping[Term, Callable[[Stage], Iterable[Band | Limit]]] = {
     "band": lambda stage: stage.bands,
@@ -40,7 +50,16 @@ _with_contact = notices.outerjoin(
         contacts.c.role == notices.c.role,
     ),
 )
-_notice = select(notices, contacts.c.name, contacts.c.email).select_from(_with_contact)
+_forgotten = (
+    exists()
+    .where(
+        forgotten.c.edition == notices.c.edition,
+        forgotten.c.party == notices.c.party,
+        forgotten.c.role == notices.c.role,
+    )
+    .label("forgotten")
+)
+_notice = select(notices, contacts.c.key, contacts.c.sealed, _forgotten).select_from(_with_contact)
 
 # Asked for every notice: made once, because making a statement costs more than running it.
 _NOTICE = _notice.where(notices.c.notice == bindparam("notice"))
@@ -51,7 +70,7 @@ _PROPOSAL = select(proposals).filter_by(
 _FORGET_SENT = delete(sent).where(sent.c.notice == bindparam("notice"))
 
 
-class NotificationStore(Store):
+class NotificationStore(ContactStore):
     """Notification's tables inside one transaction."""
 
     def keep_names(self, book: Rulebook) -> None:
@@ -136,13 +155,11 @@ class NotificationStore(Store):
         )
         return [(row.juror, row.office) for row in rows]
 
-    def keep_contact(
-        self, edition: EditionId, party: Token, role: Role, *, name: str, email: str
-    ) -> None:
-        """Keep where a party is reached, instead of what was there."""
-        key = {"edition": edition, "party": party, "role": role}
-        self.connection.execute(delete(contacts).filter_by(**key))
-        self.connection.execute(insert(contacts).values(key | {"name": name, "email": email}))
+    def not_sent(self, edition: EditionId, party: Token, role: Role) -> list[Row[Any]]:
+        """The queued notices of this party whose mail has not left, oldest first."""
+        query = _notice.filter_by(edition=edition, party=party, role=role, state="queued")
+        unsent = query.where(notices.c.notice.not_in(select(sent.c.notice)))
+        return list(self.connection.execute(unsent.order_by(notices.c.number)))
 
     def queue(self, **notice: object) -> None:
         """Queue a notice, unless it is here already."""
@@ -151,7 +168,10 @@ class NotificationStore(Store):
             self.connection.execute(insert(notices), notice | fresh)
 
     def notice(self, notice: str) -> Row[Any] | None:
-        """A notice with the contact of its party (name and email None without one), or None."""
+        """A notice with the sealed contact of its party (None without one), or None.
+
+        `forgotten`: whether the party had one that was erased.
+        """
         return self.connection.execute(_NOTICE, {"notice": notice}).one_or_none()
 
     def notices(self, *, limit: int | None = None, **equal: str | None) -> list[Row[Any]]:
@@ -174,7 +194,7 @@ class NotificationStore(Store):
         """The oldest queued notices that have an address and are to be tried by now."""
         query = _notice.where(
             notices.c.state == "queued",
-            contacts.c.email.is_not(None),
+            contacts.c.sealed.is_not(None),
             or_(notices.c.next_try_at.is_(None), notices.c.next_try_at <= self.now),
         )
         return list(self.connection.execute(query.order_by(notices.c.number).limit(limit)))

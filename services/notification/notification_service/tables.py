@@ -1,7 +1,7 @@
 """The tables of notification: contacts, what notices need to know, and every notice."""
 
 from kit.tables import Counter, UtcTime
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -51,9 +51,22 @@ contacts = Table(
     Column("edition", String(64), primary_key=True),
     Column("party", String(64), primary_key=True),
     Column("role", String(20), primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("email", Text, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )
+"""Where a party is reached: its name and address can be read with the key of that id only."""
+
+ended_keys = Table("ended_keys", metadata, Column("key", String(64), primary_key=True))
+"""Keys that no contact has any more, until they are destroyed."""
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("party", String(64), primary_key=True),
+    Column("role", String(20), primary_key=True),
+)
+"""Parties whose contact was erased; they may have been given another one since."""
 
 notices = Table(
     "notices",

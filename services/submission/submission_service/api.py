@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from contracts.event import Event, Minute
-from contracts.ids import AgencyId, EditionId, Office, ProposalId, Reason, Token
+from contracts.event import Event
+from contracts.ids import AgencyId, EditionId, ProposalId, Token
 from contracts.submission import Ground
+from contracts.written import Impersonal, Minute, Office, Reason
 from fastapi import APIRouter, Body
 from kit.access import Route, may
 from kit.http import AtDesk, Receipt
@@ -25,6 +26,7 @@ ANYONE = may("applicant", "juror", "secretariat", "operator")
 
 router = APIRouter(tags=["submission"], route_class=Route)
 
+Written = Annotated[Content, Impersonal]
 TomlFile = Annotated[bytes, Body(media_type="application/toml")]
 
 
@@ -45,7 +47,7 @@ class Amendment(Order):
 class Agency(Order):
     """A body that enters proposals or sends jurors; `kind` as in `dinas`, `kecamatan`."""
 
-    name: Annotated[Line, Field(min_length=1)]
+    name: Annotated[Line, Field(min_length=1), Impersonal]
     kind: Token
 
 
@@ -64,7 +66,7 @@ class Decided(Order):
 class Rejection(Decided):
     """The grounds; those that the rules find when there are none here."""
 
-    grounds: tuple[Ground, ...] = ()
+    grounds: tuple[Annotated[Ground, Impersonal], ...] = ()
 
 
 class Disqualification(Decided):
@@ -124,7 +126,7 @@ async def put_agency(edition: EditionId, agency: AgencyId, order: Agency, desk: 
 
 @router.put("/editions/{edition}/proposals/{proposal}")
 async def save_draft(
-    edition: EditionId, proposal: ProposalId, content: Content, desk: AtDesk, who: Applicant
+    edition: EditionId, proposal: ProposalId, content: Written, desk: AtDesk, who: Applicant
 ) -> Receipt:
     """Save the draft of a proposal; it names the agency that saves it."""
     if content.agency != who.subject:

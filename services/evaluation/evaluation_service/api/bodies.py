@@ -8,14 +8,12 @@ from contracts.ids import (
     AgencyId,
     CriterionId,
     JurorId,
-    Note,
-    Office,
     PanelId,
     PartId,
     ProposalId,
-    Reason,
     StageId,
 )
+from contracts.written import Impersonal, Note, Office, Reason
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -143,7 +141,7 @@ class Decision(Body):
     """The minuted decision to close without the quorum."""
 
     by: Office
-    minute: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
+    minute: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE), Impersonal]
     reason: Reason
 
 

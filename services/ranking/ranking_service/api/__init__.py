@@ -5,6 +5,7 @@ from typing import Annotated
 
 from contracts.ids import EditionId, ProposalId, StageId
 from contracts.rulebook import Rulebook, Stage, Words
+from contracts.written import Impersonal
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from kit.access import PUBLIC, Route, may
@@ -77,7 +78,9 @@ async def ask_what_if(edition: EditionId, rulebook: Rulebook, desk: AtDesk) -> W
 
 
 @router.post("/editions/{edition}/stages/{stage}/decision", dependencies=[SECRETARIAT])
-async def decide(edition: EditionId, stage: StageId, order: DecisionOrder, desk: AtDesk) -> Receipt:
+async def decide(
+    edition: EditionId, stage: StageId, order: Annotated[DecisionOrder, Impersonal], desk: AtDesk
+) -> Receipt:
     """What a panel decided of a stage that waits for it; the same again changes nothing."""
     return await desk.run(
         lambda store: decide_stage(

@@ -1,9 +1,10 @@
 """What is sent to ranking, and what it answers."""
 
 from contracts.event import Minute
-from contracts.ids import AwardId, BandId, EditionId, Office, ProposalId, Reason, StageId
+from contracts.ids import AwardId, BandId, EditionId, ProposalId, StageId
 from contracts.ranking import Rank
 from contracts.rulebook import Words
+from contracts.written import Office, Reason
 from pydantic import BaseModel, ConfigDict, Field
 
 

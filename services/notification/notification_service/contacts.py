@@ -1,0 +1,52 @@
+"""Where parties are reached: sealed contacts, those that were erased, and the keys that ended."""
+
+from collections.abc import Sequence
+
+from contracts.ids import EditionId, Token
+from kit.store import Store
+from sqlalchemy import delete, insert, select
+
+from notification_service.rules import Role
+from notification_service.tables import contacts, ended_keys, forgotten
+
+
+class ContactStore(Store):
+    """The contacts inside one transaction."""
+
+    def keep_contact(
+        self, edition: EditionId, party: Token, role: Role, *, key: str, sealed: bytes
+    ) -> None:
+        """Keep where a party is reached, instead of what was there, whose key ends."""
+        self._end_contact(edition, party, role)
+        values = {"edition": edition, "party": party, "role": role, "key": key, "sealed": sealed}
+        self.connection.execute(insert(contacts).values(values))
+
+    def erase_contact(self, edition: EditionId, party: Token, role: Role) -> None:
+        """Have no contact of this party; its key ends."""
+        self._end_contact(edition, party, role)
+        self.put(forgotten, [{"edition": edition, "party": party, "role": role}])
+
+    def _end_contact(self, edition: EditionId, party: Token, role: Role) -> None:
+        whose = {"edition": edition, "party": party, "role": role}
+        ended = self.connection.scalar(select(contacts.c.key).filter_by(**whose))
+        if ended is not None:
+            self.connection.execute(insert(ended_keys), {"key": ended})
+            self.connection.execute(delete(contacts).filter_by(**whose))
+
+    def ended_keys(self) -> list[str]:
+        """The keys that are to be destroyed."""
+        return list(self.connection.scalars(select(ended_keys.c.key)))
+
+    def keep_destroyed(self, keys: Sequence[str]) -> None:
+        """These keys are no more."""
+        self.connection.execute(delete(ended_keys).where(ended_keys.c.key.in_(keys)))
+
+    def roles_reached(self, edition: EditionId, party: Token) -> list[Role]:
+        """As what there is a contact of this party."""
+        query = select(contacts.c.role).filter_by(edition=edition, party=party)
+        return list(self.connection.scalars(query.order_by(contacts.c.role)))
+
+    def was_forgotten(self, edition: EditionId, party: Token) -> bool:
+        """Whether a contact of this party was erased."""
+        query = select(forgotten.c.role).filter_by(edition=edition, party=party)
+        return self.connection.execute(query.limit(1)).first() is not None
