@@ -36,6 +36,8 @@ ENV PATH=/app/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
     SAYEMBARA_HTTP_HOST=0.0.0.0
+# Where a volume for the keys of contacts is put: it takes the folder's owner over.
+RUN install -d -o 10001 -g 10001 -m 700 /contact-keys
 USER 10001:10001
 WORKDIR /tmp
 HEALTHCHECK --interval=3s --timeout=4s --start-period=60s --retries=6 \

@@ -12,6 +12,7 @@ from sayembara import event_log, operate, show
 from sayembara.addresses import DATA, Addresses, LogPlace
 from sayembara.audit.command import audit
 from sayembara.deploy.secrets import make_deployment_secrets
+from sayembara.forget import forget
 from sayembara.import_sheets import Import, import_sheets
 from sayembara.rules_command import explain, rulebook, what_if
 from sayembara.terminal import ask, console
@@ -36,6 +37,7 @@ app.add_typer(rulebook, name="rulebook")
 app.add_typer(imports, name="import")
 app.add_typer(audit, name="audit")
 app.command()(explain)
+app.command()(forget)
 app.command("what-if")(what_if)
 
 FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.md describes it.")]

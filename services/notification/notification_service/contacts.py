@@ -24,7 +24,9 @@ class ContactStore(Store):
     def erase_contact(self, edition: EditionId, party: Token, role: Role) -> None:
         """Have no contact of this party; its key ends."""
         self._end_contact(edition, party, role)
-        self.put(forgotten, [{"edition": edition, "party": party, "role": role}])
+        whose = {"edition": edition, "party": party, "role": role}
+        self.connection.execute(delete(forgotten).filter_by(**whose))
+        self.connection.execute(insert(forgotten), whose)
 
     def _end_contact(self, edition: EditionId, party: Token, role: Role) -> None:
         whose = {"edition": edition, "party": party, "role": role}

@@ -157,7 +157,8 @@ class NotificationStore(ContactStore):
 
     def not_sent(self, edition: EditionId, party: Token, role: Role) -> list[Row[Any]]:
         """The queued notices of this party whose mail has not left, oldest first."""
-        query = _notice.filter_by(edition=edition, party=party, role=role, state="queued")
+        whose = {"edition": edition, "party": party, "role": role}
+        query = select(notices).filter_by(**whose, state="queued")
         unsent = query.where(notices.c.notice.not_in(select(sent.c.notice)))
         return list(self.connection.execute(unsent.order_by(notices.c.number)))
 

@@ -1,0 +1,59 @@
+"""The contacts of a store that is in use are sealed, and nothing of them stays in clear."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from kit.database import Database
+from kit.migrate import HERE, migrate
+from notification_service.app import SERVICE
+from notification_service.keys import Contact, Keys
+from notification_service.rules import Role
+from notification_service.settings import NotificationSettings
+from sqlalchemy import Connection, text
+
+WHOSE: tuple[str, str, Role] = ("kipp-2019", "dinkes", "applicant")
+DINKES = Contact(name="Nama Bertanda", email="bertanda@luwu.example")
+MARK = b"ertanda"
+
+
+def _in_use(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "os")
+    folders = (HERE / "versions", SERVICE.migrations)
+    config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "notification_0003")
+    values = ", ".join(f"'{each}'" for each in (*WHOSE, DINKES.name, DINKES.email))
+    connection.execute(text(f"INSERT INTO contacts VALUES ({values})"))
+
+
+async def test_contacts_in_clear_are_sealed(
+    new_store: Callable[[str], str], tmp_path: Path
+) -> None:
+    folder, store = tmp_path / "contact-keys", new_store("notification")
+    settings = NotificationSettings(database_url=store, contact_keys=folder)
+    database = Database(store)
+    await database.write(_in_use)
+    await database.write(lambda each: migrate(SERVICE, each, settings))
+    (row,) = await database.read(
+        lambda each: each.execute(text("SELECT * FROM contacts")).mappings().all()
+    )
+    database.close()
+
+    assert set(row) == {"edition", "party", "role", "key", "sealed"}
+    assert Keys(folder).unseal(row["key"], bytes(row["sealed"]), *WHOSE) == DINKES
+    assert _in_clear(tmp_path) == []
+
+
+def _in_clear(folder: Path) -> list[Path]:
+    return [each for each in folder.rglob("*.db*") if MARK in each.read_bytes()]
+
+
+async def test_store_without_contacts_needs_no_keys(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'notification.db'}")
+    await database.write(lambda each: migrate(SERVICE, each))
+    database.close()
