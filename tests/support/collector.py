@@ -27,11 +27,13 @@ class Collector:
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         self.spans: list[Seen] = []
+        self.bodies: list[bytes] = []
 
     def named(self, service: str, name: str) -> list[Seen]:
         return [each for each in self.spans if (each.service, each.name) == (service, name)]
 
     def take(self, body: bytes) -> None:
+        self.bodies.append(body)
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
             facts = {each.key: each.value.string_value for each in resource.resource.attributes}
             for scope in resource.scope_spans:
