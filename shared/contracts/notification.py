@@ -2,13 +2,14 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from contracts.event import Event
 from contracts.ids import Office, Reason, Token
 
 Role = Literal["applicant", "juror", "secretariat"]
 """As what a party is told of things."""
+KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
 class NoticeEvent(Event):
@@ -43,7 +44,8 @@ class NoticeFailed(NoticeEvent):
 class ContactForgotten(Event):
     """Where a party was reached is erased for good, on an office's word: nobody can read it again.
 
-    Who the party was is not here: it is an id, and `reason` is the ground, without a name.
+    Who the party was is not here: it is an id, and `reason` is the ground, without a name. `key` is
+    the id of the key that was destroyed: the contact that it sealed is the one that is erased.
     """
 
     type: ClassVar = "contact.forgotten.v1"
@@ -52,5 +54,6 @@ class ContactForgotten(Event):
 
     party: Token
     role: Role
+    key: KeyId
     by: Office
     reason: Reason

@@ -28,10 +28,10 @@ from tests.notification.at_work import (
 from tests.support.access import KEYS, bearer
 
 NewStore = Callable[[str], str]
-ORDER = {"by": "Bagian Organisasi", "reason": "atas permintaan, surat 800/1234"}
+ORDER: dict[str, Any] = {"by": "Bagian Organisasi", "reason": "atas permintaan, surat 800/1234"}
 AT_DINKES = f"/editions/{facts.EDITION}/contacts/dinkes"
 FORGET = f"{AT_DINKES}/forgetting"
-FORGOTTEN = ContactForgotten(edition=facts.EDITION, party="dinkes", role="applicant", **ORDER)
+WHOSE: dict[str, Any] = {"edition": facts.EDITION, "party": "dinkes", "role": "applicant"}
 GIVEN_UP = "erased: the contact was forgotten"
 WAITS = "erased: the contact of dinkes: put another one"
 
@@ -78,9 +78,11 @@ async def test_log_says_who_erased_it_and_why_and_nothing_of_the_contact(
     new_store: NewStore,
 ) -> None:
     async with told(new_store("mail")) as each:
+        key = (await contact_row(each.here)).key
         assert await each.forget() == ["contact.forgotten.v1", "notice.failed.v1"]
 
-        assert await each.here.said() == [FORGOTTEN, await failed(each.here, 0, GIVEN_UP)]
+        forgotten = ContactForgotten(**WHOSE, key=key, **ORDER)
+        assert await each.here.said() == [forgotten, await failed(each.here, 0, GIVEN_UP)]
         bodies = [row.body + str(row.headers).encode() for row in await each.here.outgoing()]
         assert [b"luwu.example" in body for body in bodies] == [False, False]
 
@@ -166,6 +168,21 @@ async def test_party_is_forgotten_in_every_role_and_no_other_party_is(
 
         assert said.count("contact.forgotten.v1") == 2
         assert each.recipients() == ["j1@kampus.example"]
+
+
+async def test_forgetting_of_before_leaves_a_contact_that_was_put_since(
+    new_store: NewStore,
+) -> None:
+    async with told(new_store("mail")) as each:
+        before = ContactForgotten(**WHOSE, key=(await contact_row(each.here)).key, **ORDER)
+        await each.forget()
+        await each.put("kadis@luwu.example")
+
+        await each.here.running.command(lambda store: handlers.keep_forgotten(before, store))
+        await destroy_ended_keys(each.here.running)
+
+        contact = keys_of(each.here.running).contact_of(await contact_row(each.here))
+        assert contact == Contact(name="Dinas Kesehatan", email="kadis@luwu.example")
 
 
 async def test_same_again_changes_nothing(new_store: NewStore) -> None:

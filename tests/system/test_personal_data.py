@@ -181,9 +181,10 @@ async def _forget(system: Embedded) -> None:
         await _is_erased(services)
     assert len(list(keys.iterdir())) == there - 1
     events = {each.event_id: each.event for each in await log_of(system)}
-    assert events[said] == ContactForgotten(
-        edition=LUWU_UTARA, party=PARTY, role="applicant", **order
-    )
+    forgotten = events[said]
+    assert isinstance(forgotten, ContactForgotten)
+    assert (forgotten.party, forgotten.role, forgotten.by) == (PARTY, "applicant", OPERATOR)
+    assert not (keys / forgotten.key).exists()
 
 
 async def _is_erased(services: Services) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from contracts.ids import EditionId, Token
+from contracts.notification import KeyId
 from kit.store import Store
 from sqlalchemy import delete, insert, select
 
@@ -21,12 +22,16 @@ class ContactStore(Store):
         values = {"edition": edition, "party": party, "role": role, "key": key, "sealed": sealed}
         self.connection.execute(insert(contacts).values(values))
 
-    def erase_contact(self, edition: EditionId, party: Token, role: Role) -> None:
-        """Have no contact of this party; its key ends."""
+    def erase_contact(self, edition: EditionId, party: Token, role: Role, *, key: KeyId) -> bool:
+        """Have no contact of this party, and its key end; False when it has one of another key."""
+        there = self.keys_of(edition, party).get(role, key)
+        if there != key:
+            return False
         self._end_contact(edition, party, role)
         whose = {"edition": edition, "party": party, "role": role}
         self.connection.execute(delete(forgotten).filter_by(**whose))
         self.connection.execute(insert(forgotten), whose)
+        return True
 
     def _end_contact(self, edition: EditionId, party: Token, role: Role) -> None:
         whose = {"edition": edition, "party": party, "role": role}
@@ -43,10 +48,11 @@ class ContactStore(Store):
         """These keys are no more."""
         self.connection.execute(delete(ended_keys).where(ended_keys.c.key.in_(keys)))
 
-    def roles_reached(self, edition: EditionId, party: Token) -> list[Role]:
-        """As what there is a contact of this party."""
-        query = select(contacts.c.role).filter_by(edition=edition, party=party)
-        return list(self.connection.scalars(query.order_by(contacts.c.role)))
+    def keys_of(self, edition: EditionId, party: Token) -> dict[Role, KeyId]:
+        """The key of each contact of this party, by what it is reached as."""
+        query = select(contacts.c.role, contacts.c.key).filter_by(edition=edition, party=party)
+        found = self.connection.execute(query.order_by(contacts.c.role))
+        return {row.role: row.key for row in found}
 
     def was_forgotten(self, edition: EditionId, party: Token) -> bool:
         """Whether a contact of this party was erased."""

@@ -123,17 +123,21 @@ def forget(
     store: NotificationStore, edition: EditionId, party: Token, by: Office, reason: Reason
 ) -> Iterable[Event]:
     """Erase where a party is reached, as whatever it has a contact; nothing when it was erased."""
-    roles = store.roles_reached(edition, party)
-    if not roles and not store.was_forgotten(edition, party):
+    keys = store.keys_of(edition, party)
+    if not keys and not store.was_forgotten(edition, party):
         raise NotFound("no_such_contact", f"there is no contact of '{party}' in '{edition}'")
     whose = {"edition": edition, "party": party, "by": by, "reason": reason}
-    return [ContactForgotten(**whose, role=role) for role in roles]
+    return [ContactForgotten(**whose, role=role, key=key) for role, key in keys.items()]
 
 
 def keep_forgotten(event: ContactForgotten, store: NotificationStore) -> Iterable[Event]:
-    """The contact is gone; what was to be sent there is given up."""
+    """The contact is gone; what was to be sent there is given up.
+
+    Nothing when another contact was put since: the event is about the one of its key.
+    """
     whose = (event.edition, event.party, event.role)
-    store.erase_contact(*whose)
+    if not store.erase_contact(*whose, key=event.key):
+        return ()
     reason = f"{rules.ERASED} was forgotten"
     return [
         NoticeFailed(**_identity(row), tries=row.tries, reason=reason)
