@@ -7,16 +7,12 @@ from typing import Annotated
 import typer
 
 from sayembara.addresses import DATA, LogPlace
-from sayembara.audit.questions import QUESTIONS
+from sayembara.audit.questions import QUESTIONS, Data
 from sayembara.terminal import console
 
 audit = typer.Typer(help="What the log alone can show and prove.", no_args_is_help=True)
 for question in QUESTIONS:
     audit.command()(question)
-
-Data = Annotated[
-    Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
-]
 
 
 @audit.command()

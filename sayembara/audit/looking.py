@@ -23,7 +23,6 @@ from sayembara.audit.reading import Logged, read
 from sayembara.audit.replay import Finding, Published, Replay
 from sayembara.audit.scratch import scratch
 from sayembara.audit.timing import Timing, act_subjects
-from sayembara.audit.verify import Report, Verification
 from sayembara.trouble import Trouble
 
 FINDINGS_SHOWN = 40
@@ -97,36 +96,6 @@ def show_findings(console: Console, findings: list[Finding] | tuple[Finding, ...
         console.print(text, soft_wrap=True, highlight=False)
     if len(findings) > FINDINGS_SHOWN:
         console.print(f"and {len(findings) - FINDINGS_SHOWN} more")
-
-
-async def verify(console: Console, log: Log, edition: str | None) -> Report:
-    """Verify the log, of one edition or of all."""
-    last = await log.last_position()
-    subjects = act_subjects(edition or "*")
-    acts = [each async for batch in read(log, subjects) for each in batch]
-    with scratch() as store, progress(console, "verify", last) as tell:
-        at_work = Verification(Replay(store, Timing(acts)), edition)
-        async for batch in read(log, last=last):
-            at_work.take(batch)
-            tell(batch[-1].position)
-        async for batch in what_follows(log, last, lambda: at_work.replay.is_ahead):
-            at_work.take_new(batch)
-        return at_work.finish()
-
-
-def show_report(console: Console, report: Report) -> None:
-    """What a verification came to, on one page."""
-    text = f"{report.messages} messages, up to position {report.last}"
-    console.print(f"{text}; {len(report.published)} published rankings recomputed")
-    for each in report.published:
-        mark = "the same" if each.matches else "NOT THE SAME"
-        line = f"  {each.edition} {each.stage}, at {each.position}: {each.digest} {mark}"
-        console.print(line, soft_wrap=True, highlight=False)
-    if report.is_in_order:
-        console.print("nothing was found: the log is in order")
-    else:
-        console.print(f"{len(report.findings)} findings:")
-        show_findings(console, report.findings)
 
 
 async def diff(

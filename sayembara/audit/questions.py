@@ -1,12 +1,17 @@
 """The questions of `sayembara audit` that the log answers by being replayed and read."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sayembara.addresses import DATA
 from sayembara.terminal import console
 
 Moment = Annotated[str, typer.Argument(help="A position of the log, or a time with its zone.")]
+Data = Annotated[
+    Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
+]
 At = Annotated[str | None, typer.Option(help="Up to this position or time; else to the end.")]
 
 
@@ -26,12 +31,22 @@ def replay(
         raise typer.Exit(1)
 
 
-def verify(edition: Annotated[str | None, typer.Argument(help="Else all of them.")] = None) -> None:
-    """Check order, schema, source and cause of every event, and every published standing."""
-    from sayembara.audit import asof, looking  # noqa: PLC0415 - it imports all four services
+def verify(
+    edition: Annotated[str | None, typer.Argument(help="Else all of them.")] = None,
+    checkpoint: Annotated[
+        list[Path], typer.Option(help="A checkpoint that somebody else kept; several may be given.")
+    ] = [],  # noqa: B006 - typer takes its default from here, and nobody changes it
+    key: Annotated[
+        str | None, typer.Option(help="The public key of the log; else that of the data folder.")
+    ] = None,
+    data: Data = DATA,
+) -> None:
+    """Check every event, every published standing, every checkpoint, and what ranking shows."""
+    from sayembara.audit import checking, signed  # noqa: PLC0415 - it imports all four services
+    from sayembara.audit.proving import audit_folder  # noqa: PLC0415 - as above
 
-    report = asof.ask_log(lambda log: looking.verify(console, log, edition))
-    looking.show_report(console, report)
+    report = checking.verified(edition, signed.claims(audit_folder(data), checkpoint, key))
+    checking.show_report(console, report)
     if not report.is_in_order:
         raise typer.Exit(1)
 

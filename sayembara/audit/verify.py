@@ -28,6 +28,7 @@ from kit.outbox import OUTBOX_HEADER
 
 from sayembara.audit.reading import Logged
 from sayembara.audit.replay import Finding, Published, Replay
+from sayembara.audit.signed import Claim, Grown, not_as_signed
 from sayembara.documents.sources import SERVICES
 
 EFFECTS = (
@@ -50,12 +51,13 @@ create table sheets (sheet text primary key, version integer) without rowid;
 
 @dataclass(frozen=True)
 class Report:
-    """What a verification came to."""
+    """What a verification came to; `notes` say what else was compared, and what was not."""
 
     messages: int
     last: int
     published: tuple[Published, ...]
     findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def is_in_order(self) -> bool:
@@ -65,13 +67,18 @@ class Report:
 
 @dataclass
 class Verification:
-    """Takes the log in order, and replays it on the way; of one edition, or of all."""
+    """Takes the log in order, and replays it on the way; of one edition, or of all.
+
+    `signed` are the checkpoints that the log is compared with, once all of it was taken.
+    """
 
     replay: Replay
     edition: str | None = None
+    signed: Iterable[Claim] = ()
     findings: list[Finding] = field(default_factory=list)
     messages: int = 0
-    _last: int = 0
+    last: int = 0
+    _grown: Grown = field(default_factory=Grown)
     _stored_at: Any = None
     _outbox: dict[str, int] = field(default_factory=dict)
     _rulebooks: dict[str, str] = field(default_factory=dict)
@@ -93,6 +100,7 @@ class Verification:
         for each in messages:
             self.messages += 1
             self._find(each, self._order(each))
+            self._grown.take(each)
             if self.edition in (None, each.edition):
                 self._find(each, self._content(each))
                 yield each
@@ -101,17 +109,18 @@ class Verification:
         """The log ends here."""
         self.replay.finish()
         self._kept.close()
+        self.findings += not_as_signed(self._grown.tree, self.last, self.signed)
         found = sorted([*self.findings, *self.replay.findings], key=lambda each: each.position)
         # A position that is there twice says the same twice.
         findings = tuple(dict.fromkeys(found))
-        return Report(self.messages, self._last, tuple(self.replay.published), findings)
+        return Report(self.messages, self.last, tuple(self.replay.published), findings)
 
     def _find(self, message: Heard, words: Iterable[str]) -> None:
         self.findings += [Finding(message.position, each) for each in words]
 
     def _order(self, message: Heard) -> Iterator[str]:
-        before, at = self._last, message.position
-        self._last = max(before, at)
+        before, at = self.last, message.position
+        self.last = max(before, at)
         if at > before + 1:
             yield f"the log has no message at {_between(before + 1, at - 1)}"
         elif at <= before:

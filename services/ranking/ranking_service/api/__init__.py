@@ -118,7 +118,7 @@ async def announce_results(edition: EditionId, order: AnnouncementOrder, desk: A
 @router.get("/editions/{edition}/results", dependencies=[PUBLIC])
 async def show_results(edition: EditionId, desk: AtDesk) -> Results:
     """The awards so far, in the order of the rulebook, and whether they are public."""
-    results: Results = await desk.read(lambda store: _results(store, edition))
+    results: Results = await desk.read(lambda store: results_of(store, edition))
     return results
 
 
@@ -148,7 +148,8 @@ def _stage(store: RankingStore, edition: EditionId, stage: Stage) -> StageName:
     return StageName(stage=stage.id, name=stage.name, final=final, waiting=waiting)
 
 
-def _results(store: RankingStore, edition: EditionId) -> Results:
+def results_of(store: RankingStore, edition: EditionId) -> Results:
+    """The awards so far, in the order of the rulebook; NotFound when the edition is not known."""
     rulebook = open_edition(edition, store)
     given = store.awards(edition)
     awards = [

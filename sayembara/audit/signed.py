@@ -1,0 +1,144 @@
+"""The log beside what was signed of it: every checkpoint that was kept, here or by somebody else.
+
+Nothing is made or written here: who checks a log has its public key at most.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sayembara.audit.checkpoints import FILE, PUBLIC_KEY
+from sayembara.audit.leaf import Stored, leaf_hash
+from sayembara.audit.note import Checkpoint, NoteError, Verifier, opened
+from sayembara.audit.replay import Finding
+from sayembara.audit.tree import Tree
+from sayembara.trouble import Trouble
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a checkpoint says of the log, and which checkpoint it is."""
+
+    named: str
+    checkpoint: Checkpoint
+
+    def fits(self, tree: Tree) -> bool:
+        """Whether the tree begins with what was signed."""
+        signed = self.checkpoint
+        return signed.size <= tree.size and tree.root(signed.size) == signed.root
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The checkpoints to compare the log with, and what is no checkpoint of it."""
+
+    said: tuple[Claim, ...] = ()
+    forged: tuple[str, ...] = ()
+
+
+class Grown:
+    """The tree over the log, in order, up to the first place where a message is missing."""
+
+    def __init__(self) -> None:
+        self.tree = Tree()
+
+    def take(self, message: Stored) -> None:
+        """The next message of the log."""
+        if message.position == self.tree.size + 1:
+            self.tree.extend([leaf_hash(message)])
+
+
+def claims(folder: Path, files: Iterable[Path], key: str | None) -> Claims:
+    """The checkpoints in the folder and in these files; Trouble when they cannot be read at all.
+
+    They must be signed by `key`; without one, by the public key in the folder.
+    """
+    known, files = _verifier(folder, key), tuple(files)
+    if known is None:
+        if files:
+            raise Trouble(f"{files[0]} is signed by whom? Give the public key of the log: --key")
+        return Claims()
+    found = [*_in_folder(folder, known), *(_in_file(each, known) for each in files)]
+    said = tuple(each for each in found if isinstance(each, Claim))
+    return Claims(said, tuple(each for each in found if isinstance(each, str)))
+
+
+def _verifier(folder: Path, key: str | None) -> Verifier | None:
+    path = folder / PUBLIC_KEY
+    if key is None and not path.exists():
+        return None
+    try:
+        return Verifier.of(key or path.read_text("utf-8").strip())
+    except (OSError, NoteError) as error:
+        named = "--key" if key else path
+        raise Trouble(f"{named} is no public key of a log: {error}") from None
+
+
+def _in_folder(folder: Path, key: Verifier) -> Iterator[Claim | str]:
+    path = folder / FILE
+    lines = path.read_text("utf-8").split("\n")[:-1] if path.exists() else []
+    for number, line in enumerate(lines, 1):
+        yield _claim(f"line {number} of {path}", key, line, _dated)
+
+
+def _in_file(file: Path, key: Verifier) -> Claim | str:
+    try:
+        note = file.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise Trouble(f"{file} cannot be read: {error}") from None
+    return _claim(f"the checkpoint in {file}", key, note, lambda note: (note, ""))
+
+
+def _claim(
+    named: str, key: Verifier, text: str, parts: Callable[[str], tuple[str, str]]
+) -> Claim | str:
+    try:
+        note, signed_at = parts(text)
+        return Claim(f"{named}{signed_at}", Checkpoint.of(opened(note, [key]).text))
+    except (ValueError, KeyError, TypeError) as error:
+        return f"{named} is no checkpoint of this log: {error}"
+
+
+def _dated(line: str) -> tuple[str, str]:
+    found = json.loads(line)
+    at = datetime.fromisoformat(found["at"])
+    return found["note"], f", signed on {at:%Y-%m-%d %H:%M:%S %Z}".rstrip()
+
+
+def not_as_signed(
+    tree: Tree, last: int, said: Iterable[Claim], leaves: Iterable[bytes] = ()
+) -> Iterator[Finding]:
+    """Where the log, which ends at `last`, is not what was signed.
+
+    `leaves` are those that somebody kept of the messages, in order: they name the very position.
+    Without them it is known between which checkpoints.
+    """
+    ordered = sorted(said, key=lambda each: each.checkpoint.size)
+    other = next((each for each in ordered if not each.fits(tree)), None)
+    if other is not None:
+        size = other.checkpoint.size
+        true = [each.checkpoint.size for each in ordered if each.fits(tree)]
+        before = max((each for each in true if each < size), default=0)
+        again = "; it was signed anew since" if max(true, default=0) >= size else ""
+        yield _broken(other, before, last, again)
+    yield from _changed(tree, leaves)
+
+
+def _broken(claim: Claim, before: int, last: int, again: str) -> Finding:
+    size = claim.checkpoint.size
+    if size > last:
+        text = f"the log ends here, and {claim.named} is over {size} messages: its end was cut off"
+        return Finding(last, text)
+    here = f"position {size}" if size == before + 1 else f"positions {before + 1} to {size}"
+    text = f"the log is not what {claim.named} says: a message at {here} was changed"
+    return Finding(size, f"{text}, removed or put in afterwards{again}")
+
+
+def _changed(tree: Tree, leaves: Iterable[bytes]) -> Iterator[Finding]:
+    pairs = zip(leaves, map(tree.leaf, range(tree.size)), strict=False)
+    other = [position for position, (kept, found) in enumerate(pairs, 1) if kept != found]
+    if other:
+        more = f", nor are {len(other) - 1} after it" if len(other) > 1 else ""
+        yield Finding(other[0], f"this is not the message that stood here when it was kept{more}")
