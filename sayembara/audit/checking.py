@@ -55,27 +55,24 @@ async def verify(
     subjects = act_subjects(edition or "*")
     acts = [each async for batch in read(log, subjects) for each in batch]
     with scratch() as store, progress(console, "verify", last) as tell:
-        work = Verification(Replay(store, Timing(acts)), edition, other.signed.said)
+        work = Verification(Replay(store, Timing(acts)), edition, other.signed)
         async for batch in read(log, last=last):
             work.take(batch)
             tell(batch[-1].position)
         async for batch in what_follows(log, last, lambda: work.replay.is_ahead):
             work.take_new(batch)
         found, notes = await _shown(log, work, other.services)
-        return _with(work.finish(), other.signed, found, notes)
-
-
-def _with(report: Report, signed: Claims, found: Sequence[str], notes: list[str]) -> Report:
-    more = [Finding(report.last, each) for each in (*signed.forged, *found)]
-    said = [_of_checkpoints(signed), *notes]
-    return replace(report, findings=(*report.findings, *more), notes=tuple(said))
+        report = work.finish()
+    more = [Finding(report.last, each) for each in found]
+    notes = [_of_checkpoints(other.signed), *notes]
+    return replace(report, findings=(*report.findings, *more), notes=tuple(notes))
 
 
 def _of_checkpoints(signed: Claims) -> str:
-    if not signed.said and not signed.forged:
+    sizes = [each.checkpoint.size for each in signed.said]
+    if not sizes:
         return "not compared with checkpoints: none is kept here, and none was given"
-    greatest = max((each.checkpoint.size for each in signed.said), default=0)
-    return f"compared with {len(signed.said)} checkpoints, over up to {greatest} messages"
+    return f"compared with {len(sizes)} checkpoints, over up to {max(sizes)} messages"
 
 
 async def _shown(

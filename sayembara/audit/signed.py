@@ -4,7 +4,7 @@ Nothing is made or written here: who checks a log has its public key at most.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,10 +32,15 @@ class Claim:
 
 @dataclass(frozen=True)
 class Claims:
-    """The checkpoints to compare the log with, and what is no checkpoint of it."""
+    """The checkpoints to compare a log with, and what is no checkpoint of it.
 
-    said: tuple[Claim, ...] = ()
-    forged: tuple[str, ...] = ()
+    `leaves` are those that somebody kept of the messages, in order: they name the very position.
+    Without them it is known between which checkpoints.
+    """
+
+    said: Sequence[Claim] = ()
+    forged: Iterable[str] = ()
+    leaves: Iterable[bytes] = ()
 
 
 class Grown:
@@ -104,18 +109,13 @@ def _claim(
 def _dated(line: str) -> tuple[str, str]:
     found = json.loads(line)
     at = datetime.fromisoformat(found["at"])
-    return found["note"], f", signed on {at:%Y-%m-%d %H:%M:%S %Z}".rstrip()
+    return found["note"], f" ({at:%Y-%m-%d %H:%M:%S %Z})".replace(" )", ")")
 
 
-def not_as_signed(
-    tree: Tree, last: int, said: Iterable[Claim], leaves: Iterable[bytes] = ()
-) -> Iterator[Finding]:
-    """Where the log, which ends at `last`, is not what was signed.
-
-    `leaves` are those that somebody kept of the messages, in order: they name the very position.
-    Without them it is known between which checkpoints.
-    """
-    ordered = sorted(said, key=lambda each: each.checkpoint.size)
+def not_as_signed(tree: Tree, last: int, signed: Claims) -> Iterator[Finding]:
+    """Where the log, which ends at `last`, is not what was signed."""
+    yield from (Finding(last, each) for each in signed.forged)
+    ordered = sorted(signed.said, key=lambda each: each.checkpoint.size)
     other = next((each for each in ordered if not each.fits(tree)), None)
     if other is not None:
         size = other.checkpoint.size
@@ -123,7 +123,7 @@ def not_as_signed(
         before = max((each for each in true if each < size), default=0)
         again = "; it was signed anew since" if max(true, default=0) >= size else ""
         yield _broken(other, before, last, again)
-    yield from _changed(tree, leaves)
+    yield from _changed(tree, signed.leaves)
 
 
 def _broken(claim: Claim, before: int, last: int, again: str) -> Finding:

@@ -28,7 +28,7 @@ from kit.outbox import OUTBOX_HEADER
 
 from sayembara.audit.reading import Logged
 from sayembara.audit.replay import Finding, Published, Replay
-from sayembara.audit.signed import Claim, Grown, not_as_signed
+from sayembara.audit.signed import Claims, Grown, not_as_signed
 from sayembara.documents.sources import SERVICES
 
 EFFECTS = (
@@ -69,12 +69,12 @@ class Report:
 class Verification:
     """Takes the log in order, and replays it on the way; of one edition, or of all.
 
-    `signed` are the checkpoints that the log is compared with, once all of it was taken.
+    `signed` is what the log is compared with, once all of it was taken.
     """
 
     replay: Replay
     edition: str | None = None
-    signed: Iterable[Claim] = ()
+    signed: Claims = field(default_factory=Claims)
     findings: list[Finding] = field(default_factory=list)
     messages: int = 0
     last: int = 0
