@@ -15,7 +15,7 @@ from kit.log import Log
 from rich.console import Console
 
 from sayembara import event_log
-from sayembara.audit import asof, looking
+from sayembara.audit import asof, checking, looking
 from sayembara.audit.reading import Logged, read
 from sayembara.embedded.running import Embedded
 from sayembara.trouble import Trouble
@@ -145,8 +145,8 @@ def test_a_replay_shows_the_published_digest(system: Embedded, log: list[Logged]
 
 def test_a_running_log_is_in_order(system: Embedded) -> None:
     page = StringIO()
-    report = asked(system, lambda log: looking.verify(Console(file=page), log, None))
-    looking.show_report(Console(file=page, width=200), report)
+    report = asked(system, lambda log: checking.verify(Console(file=page), log, None))
+    checking.show_report(Console(file=page, width=200), report)
 
     assert report.is_in_order
     assert "nothing was found: the log is in order" in page.getvalue()

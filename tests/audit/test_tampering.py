@@ -6,7 +6,7 @@ Each case works on a copy of one played system. The three checkpoints were kept 
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,7 +106,9 @@ def broker(folder: Path) -> Iterator[LogPlace]:
 
 
 def verified(
-    place: LogPlace, claims: signed.Claims, services: Callable[[], Services] | None = None
+    place: LogPlace,
+    claims: signed.Claims,
+    services: Callable[[], AbstractAsyncContextManager[Services]] | None = None,
 ) -> Report:
     async def asking() -> Report:
         async with connected(place) as log:

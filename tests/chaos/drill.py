@@ -25,7 +25,7 @@ from sayembara.play.waiting import until_quiet
 from sayembara.tokens import Signer
 from tests.chaos.client import Acknowledged, Client
 from tests.chaos.edition import expect, make_edition
-from tests.chaos.evidence import collect
+from tests.chaos.evidence import Found, collect
 from tests.chaos.system import PORTS, drill_system, standbys
 from tests.chaos.torment import Everybody, Nobody, Phase, TheActive, Tormentor
 from tests.chaos.verdict import wrong
@@ -83,8 +83,7 @@ def run(drill: Drill) -> Result:
         twins = stack.enter_context(standbys(system, spare)) if kind == "standby" else {}
         tormentor = _tormentor(kind, system, seed)
         client = Client(acknowledged, twins)
-        digest = asyncio.run(_play(system, folder, seed, tormentor, client))
-        found = asyncio.run(collect(system.system.log_place(), data, digest))
+        found = asyncio.run(_played(system, folder, seed, tormentor, client))
     broken = wrong(folder.edition, expect(folder), found, acknowledged.ids)
     return Result(
         kind=kind,
@@ -95,7 +94,7 @@ def run(drill: Drill) -> Result:
         events=len(found.log),
         mails=len(found.mails),
         copies=len(found.mails) - len({each["id"] for each in found.mails}),
-        digest=digest,
+        digest=found.digest,
         wrong=broken,
     )
 
@@ -109,28 +108,34 @@ def _tormentor(kind: Kind, system: Embedded, seed: int) -> Tormentor:
     return makers[kind]()
 
 
-async def _play(
+async def _played(
     system: Embedded, folder: Folder, seed: int, tormentor: Tormentor, client: httpx.AsyncClient
-) -> str:
-    sheets = list(folder.sheets)
-    random.Random(seed).shuffle(sheets)
+) -> Found:
     # Everybody shows one token all the time, as people do.
     tokens = cache(Signer.of_folder(system.system.folder).token)
     async with Services(system.system.ports.addresses(), tokens, client) as services:
-        steps = Steps(folder, Requests(folder, services), sheets)
-        phase: Phase = "intake"
-        tormenting = asyncio.create_task(tormentor.torment(phase))
-        for step in steps.all():
-            if (following := _phase_that_begins(step)) is not None:
-                await tormenting
-                tormenting = asyncio.create_task(tormentor.torment(following))
-            last = step
-            await _take(step)
-        await tormenting
-        # What was killed after the last notice has to come back and find nothing to do.
-        await until_quiet(services)
-        await _take(last)
-        return str((await show.find_standings(services, folder.edition))["digest"])
+        digest = await _play(services, folder, seed, tormentor)
+        place = system.system.log_place()
+        return await collect(place, services, system.system.folder, digest)
+
+
+async def _play(services: Services, folder: Folder, seed: int, tormentor: Tormentor) -> str:
+    sheets = list(folder.sheets)
+    random.Random(seed).shuffle(sheets)
+    steps = Steps(folder, Requests(folder, services), sheets)
+    phase: Phase = "intake"
+    tormenting = asyncio.create_task(tormentor.torment(phase))
+    for step in steps.all():
+        if (following := _phase_that_begins(step)) is not None:
+            await tormenting
+            tormenting = asyncio.create_task(tormentor.torment(following))
+        last = step
+        await _take(step)
+    await tormenting
+    # What was killed after the last notice has to come back and find nothing to do.
+    await until_quiet(services)
+    await _take(last)
+    return str((await show.find_standings(services, folder.edition))["digest"])
 
 
 def _phase_that_begins(step: Step) -> Phase | None:

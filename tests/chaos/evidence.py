@@ -13,9 +13,14 @@ from contracts.event import SUBJECT_ROOT
 from contracts.stream import STREAM
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from rich.console import Console
 
 from sayembara import event_log
 from sayembara.addresses import SERVICES, LogPlace
+from sayembara.audit import checking
+from sayembara.audit.replay import Finding
+from sayembara.audit.verify import Report
+from sayembara.play.api import Services
 
 QUIET_SECONDS = 30
 
@@ -49,13 +54,17 @@ class Found:
     digest: str
     rulebook: str
     """The digest of the rulebook."""
+    findings: list[str]
+    """What `sayembara audit verify` finds, and what it did not compare."""
 
 
-async def collect(place: LogPlace, folder: Path, digest: str) -> Found:
+async def collect(place: LogPlace, services: Services, folder: Path, digest: str) -> Found:
     """Read everything; the services must be idle."""
     async with event_log.connected(place) as log:
         last = await log.last_position()
         events = await _read_log(log.client, last)
+        beside = checking.Beside(services=services)
+        report = await checking.verify(Console(quiet=True), log, None, beside)
     stores = {name: folder / f"{name}.db" for name in SERVICES}
     ranking, notification = stores["ranking"], stores["notification"]
     sheets = _ask(ranking, "SELECT proposal, juror, version FROM sheets")
@@ -69,8 +78,17 @@ async def collect(place: LogPlace, folder: Path, digest: str) -> Found:
         delivered=_count(notification, "notices WHERE state = 'delivered'"),
         mails=[json.loads(line) for line in (folder / "mails").read_text().splitlines()],
         digest=digest,
+        findings=[*_not_shown(report), *map(_said, report.findings)],
         rulebook=next(each.body["rulebook_digest"] for each in events if _opens(each)),
     )
+
+
+def _not_shown(report: Report) -> list[str]:
+    return [each for each in report.notes if "not compared with what ranking shows" in each]
+
+
+def _said(finding: Finding) -> str:
+    return f"at position {finding.position}: {finding.says}"
 
 
 async def _read_log(client: Client, last: int) -> list[OnLog]:

@@ -41,6 +41,7 @@ def right() -> Found:
         mails=[{"id": f"<n{n}@sayembara>", "said": f"w{n}"} for n in range(EXPECTED.notices)],
         digest=EXPECTED.digest(FOLDER.edition, RULEBOOK),
         rulebook=RULEBOOK,
+        findings=[],
     )
 
 
@@ -91,6 +92,10 @@ BROKEN: dict[str, tuple[Callable[[Found], Found], str]] = {
     "a second mail": (
         lambda f: replace(f, mails=[*f.mails, {"id": "<n0@sayembara>", "said": "other"}]),
         "a mail went out twice under different Message-IDs, or with different words",
+    ),
+    "a finding": (
+        lambda f: replace(f, findings=["at position 7: the log has no message at position 6"]),
+        "audit verify: at position 7: the log has no message at position 6",
     ),
     "a notice not held": (lambda f: replace(f, delivered=1), "1 notices are held as delivered"),
 }

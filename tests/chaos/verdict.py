@@ -17,6 +17,7 @@ def wrong(edition: str, expected: Expected, found: Found, acknowledged: Set[str]
         *_log(found, acknowledged),
         *_outboxes(found),
         *_notices(expected, found),
+        *(f"audit verify: {each}" for each in found.findings[:SHOWN]),
     ]
 
 
