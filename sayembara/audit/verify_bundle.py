@@ -1,6 +1,6 @@
 """Checks what `sayembara audit export` and `audit prove` wrote, without Sayembara.
 
-    python verify_bundle.py FILE [--key KEY] [--older CHECKPOINT-FILE ...]
+    python verify_bundle.py FILE [--key KEY] [--older CHECKPOINT-FILE ...] [--witness KEY ...]
 
 It needs Python 3.11 and the package `cryptography`, and shares no code with what made the file:
 it is a second reading of the same rules. Exit code 0 when nothing is wrong. Give the log's public
@@ -9,12 +9,14 @@ anew from the first line on looks right.
 """
 
 import argparse
+import ast
 import json
 import re
 import sys
 from base64 import b64decode
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
@@ -25,17 +27,36 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 DEFAULT_STEPS = [{"id": "score", "formula": "round(mean(weighted(mark), juror), 2)"}]
-KNOWN = re.compile(
-    r"\s*round\(\s*mean\(\s*weighted\(\s*mark\s*\)\s*,\s*juror\s*\)\s*,\s*(\d+)\s*\)"
-)
 
 Line = dict[str, Any]
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError)
+Cell = frozenset[tuple[str, str]]
+"""What a number is of: ("juror", "a") and ("criterion", "idea"), or nothing where it is alone."""
+Value = dict[Cell, Fraction]
+ALONE: Cell = frozenset()
+Work = Callable[[Fraction, Fraction], Fraction | None]
+Steps = dict[str, dict[str, Value]]
+"""For each proposal, what each step of a stage comes to, by its full name `stage.desk.score`."""
+SIGNS, COSIGNS = 1, 4
+"""The two kinds of Ed25519 keys of signed notes: of the log itself, and of a witness."""
+UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    StopIteration,
+    SyntaxError,
+    RecursionError,
+)
 """What reading a file may raise that nobody wrote in good faith."""
 
 
 class Broken(Exception):
     """What is wrong with one thing; the rest is still looked at."""
+
+
+class NotKnown(Exception):
+    """What a stage asks for and this file does not work out."""
 
 
 def canonical(value: Any) -> str:
@@ -131,26 +152,47 @@ class Roots:
 
 def checkpoint(note: str, key: str) -> tuple[str, int, bytes]:
     """The name, size and root that were signed with this key; Broken when they were not."""
+    text, _ = signature(note, key)
+    try:
+        origin, size, root = text.split("\n")[:3]
+        return origin, int(size), b64decode(root, validate=True)
+    except ValueError as error:
+        raise Broken(f"the checkpoint cannot be read: {error}") from None
+
+
+def signature(note: str, key: str) -> tuple[str, int]:
+    """What was signed with this key, and when: 0 where a signature says no time. Else Broken."""
     try:
         name, key_id, material = key.strip().split("+", 2)
         public = b64decode(material, validate=True)
         text, below = note.rstrip("\n").rsplit("\n\n", 1)
         text += "\n"
         expected = sha256(f"{name}\n".encode() + public).digest()[:4]
-        if expected.hex() != key_id or public[0] != 1:
+        if expected.hex() != key_id or public[0] not in (SIGNS, COSIGNS):
             raise Broken(f"the key {key} does not have the id {key_id}")
         for line in below.split("\n"):
             _, signer, blob = line.split(" ")
-            signature = b64decode(blob, validate=True)
-            if (signer, signature[:4]) == (name, expected):
-                Ed25519PublicKey.from_public_bytes(public[1:]).verify(signature[4:], text.encode())
-                origin, size, root = text.split("\n")[:3]
-                return origin, int(size), b64decode(root, validate=True)
+            signed = b64decode(blob, validate=True)
+            if (signer, signed[:4]) == (name, expected):
+                return text, _verified(text, signed[4:], public)
     except (ValueError, IndexError) as error:
         raise Broken(f"the checkpoint cannot be read: {error}") from None
     except InvalidSignature:
-        raise Broken("the signature of the checkpoint is not of this key: forged?") from None
+        raise Broken(
+            f"the signature of the checkpoint is not of this key: forged? ({key})"
+        ) from None
     raise Broken(f"the checkpoint is not signed with the key {key}")
+
+
+def _verified(text: str, signed: bytes, public: bytes) -> int:
+    known = Ed25519PublicKey.from_public_bytes(public[1:])
+    if public[0] == SIGNS:
+        known.verify(signed, text.encode())
+        return 0
+    # cosignature/v1: a witness signs the time with the text.
+    time = int.from_bytes(signed[:8], "big")
+    known.verify(signed[8:], f"cosignature/v1\ntime {time}\n{text}".encode())
+    return time
 
 
 class Report:
@@ -253,6 +295,20 @@ def read_bundle(lines: Iterator[str], key: str | None, kept: list[str], report: 
     return log
 
 
+def check_witnesses(note: str, witnesses: list[str], report: Report) -> None:
+    """Whether each of these witnesses has signed the checkpoint too."""
+    for key in witnesses:
+        name = key.split("+", 1)[0]
+        try:
+            _, time = signature(note, key)
+            when = datetime.fromtimestamp(time, UTC)
+            report.good(
+                f"the witness {name} has seen this checkpoint, at {when:%Y-%m-%d %H:%M:%S} UTC"
+            )
+        except Broken as error:
+            report.bad(f"the witness {name}: {error}")
+
+
 def signed(head: Line, key: str | None, report: Report) -> tuple[str, int, bytes]:
     """What the checkpoint says; Broken when it is not signed."""
     found = checkpoint(head["checkpoint"], key or head["key"])
@@ -307,7 +363,7 @@ def check_rulebooks(log: Log) -> None:
         before = known
 
 
-def check_stage(log: Log, ranked: Line) -> None:
+def check_stage(log: Log, ranked: Line, earlier: Steps) -> None:
     """The published standings of a stage: their digest, and what the sheets come to."""
     stage, position = ranked["stage"], ranked["position"]
     here = f"stage '{stage}'"
@@ -329,11 +385,13 @@ def check_stage(log: Log, ranked: Line) -> None:
     )
     rule = next(each for each in rulebook["stages"] if each["id"] == stage)
     check_awards(log, rulebook, stage, rows)
-    if (places := decimals_of(rule)) is None:
-        log.report.said(f"{here}: its formulas are not the common ones: not worked out again")
+    try:
+        standing = Standing(log, rulebook, rule, position, earlier)
+    except NotKnown as error:
+        log.report.said(f"{here}: not worked out again, for this is not read here: {error}")
         return
-    computed = Standing(log, rulebook, rule, position, places).rows()
-    compare(log, rule, rows, computed, decided)
+    standing.add_to(earlier)
+    compare(log, rule, rows, standing.rows(), decided)
 
 
 def published(log: Log, stage: str, decided: bool) -> list[Line]:
@@ -358,87 +416,270 @@ def _order(row: Line) -> tuple[bool, int, str]:
     return (row["rank"] is None, row["rank"] or 0, row["proposal"])
 
 
-def decimals_of(rule: Line) -> int | None:
-    """To how many decimals the common rule rounds; None where the stage has another one."""
-    steps = rule.get("steps", DEFAULT_STEPS)
-    found = KNOWN.fullmatch(steps[0]["formula"])
-    alone = len(steps) == 1 and not rule.get("tie_breaks")
-    return int(found[1]) if found and alone else None
+class Formula:
+    """One formula of a rulebook, worked out exactly over what is known by name."""
+
+    def __init__(self, text: str, known: dict[str, Value]) -> None:
+        self.text, self.known = " ".join(text.split()), known
+
+    def value(self) -> Value:
+        """What it comes to; NotKnown where it asks for something else."""
+        return self.of(ast.parse(self.text, mode="eval").body)
+
+    def of(self, node: ast.expr) -> Value:
+        """What a part of it comes to."""
+        match node:
+            case ast.Constant():
+                # As it is written: Python has made a binary fraction of it.
+                return {ALONE: Fraction(self.source(node))}
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return {cell: -number for cell, number in self.of(operand).items()}
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+                return joined(OPERATORS[type(op)], self.of(left), self.of(right))
+            case ast.Name() | ast.Attribute() if self.source(node) in self.known:
+                return self.known[self.source(node)]
+            case ast.Call(func=ast.Name(id=name), args=[first, *more]):
+                return self.called(name, self.of(first), more)
+        raise NotKnown(self.source(node))
+
+    def called(self, name: str, value: Value, more: list[ast.expr]) -> Value:
+        """What a function makes of a value."""
+        words = [self.source(each) for each in more]
+        if name in ("mean", "median", "sum", "max", "min"):
+            return {cell: OVER[name](list(found.values())) for cell, found in by(words[0], value)}
+        if name == "weighted":
+            return weighted(value, self.known["weight"])
+        if name == "trim":
+            return trimmed(value, words[0], int(words[1]), int(words[2]))
+        if name == "round":
+            mode = words[1] if len(words) > 1 else "half_up"
+            return {cell: rounded(each, int(words[0]), mode) for cell, each in value.items()}
+        if name in ("least", "greatest"):
+            pick: Work = min if name == "least" else max
+            return joined(pick, value, self.of(more[0]))
+        raise NotKnown(f"{name}(...)")
+
+    def source(self, node: ast.expr) -> str:
+        """A part of it as it is written."""
+        return ast.get_source_segment(self.text, node) or ""
+
+
+def joined(work: Work, left: Value, right: Value) -> Value:
+    """Cell by cell; what is not of a juror is the same for each of them, and so on."""
+    found = {}
+    for one, number in left.items():
+        for other, beside in right.items():
+            cell = one | other
+            same = len({axis for axis, _ in cell}) == len(cell)
+            if same and (number_found := work(number, beside)) is not None:
+                found[cell] = number_found
+    return found
+
+
+OPERATORS: dict[type[ast.operator], Work] = {
+    ast.Add: lambda left, right: left + right,
+    ast.Sub: lambda left, right: left - right,
+    ast.Mult: lambda left, right: left * right,
+    ast.Div: lambda left, right: left / right if right else None,
+}
+
+
+def by(axis: str, value: Value) -> Iterable[tuple[Cell, dict[str, Fraction]]]:
+    """The numbers along an axis, for each cell of the others."""
+    found: dict[Cell, dict[str, Fraction]] = {}
+    for cell, number in value.items():
+        along = dict(cell)
+        index = along.pop(axis)
+        found.setdefault(frozenset(along.items()), {})[index] = number
+    return found.items()
+
+
+def mean(numbers: list[Fraction]) -> Fraction:
+    """The mean."""
+    return sum(numbers, Fraction(0)) / len(numbers)
+
+
+def median(numbers: list[Fraction]) -> Fraction:
+    """The one in the middle; of two the mean."""
+    ordered, half = sorted(numbers), len(numbers) // 2
+    return ordered[half] if len(numbers) % 2 else mean(ordered[half - 1 : half + 1])
+
+
+OVER: dict[str, Callable[[list[Fraction]], Fraction]] = {
+    "mean": mean,
+    "median": median,
+    "sum": lambda numbers: sum(numbers, Fraction(0)),
+    "max": max,
+    "min": min,
+}
+
+
+def weighted(value: Value, weights: Value) -> Value:
+    """The mean over the criteria that were marked, each by its weight."""
+    found = {}
+    for cell, marks in by("criterion", value):
+        weight = {name: weights[frozenset({("criterion", name)})] for name in marks}
+        whole = sum(weight.values(), Fraction(0))
+        found[cell] = sum((marks[name] * weight[name] for name in marks), Fraction(0)) / whole
+    return found
+
+
+def trimmed(value: Value, axis: str, lowest: int, highest: int) -> Value:
+    """Without so many of the smallest and of the greatest along the axis."""
+    found = {}
+    for cell, numbers in by(axis, value):
+        order = sorted(numbers, key=lambda index: (numbers[index], index))
+        for index in order[lowest : max(lowest, len(order) - highest)]:
+            found[cell | {(axis, index)}] = numbers[index]
+    return found
+
+
+def rounded(number: Fraction, places: int, mode: str) -> Fraction:
+    """With so many decimals; `half_up` takes a half away from zero."""
+    size, rest = divmod(abs(number) * 10**places, 1)
+    half = Fraction(1, 2)
+    more = {
+        "half_up": rest >= half,
+        "half_even": rest > half or (rest == half and size % 2 == 1),
+        "down": False,
+        "up": rest > 0,
+    }[mode]
+    return Fraction(size + more, 10**places) * (1 if number >= 0 else -1)
+
+
+def word(name: str) -> str:
+    """An id as formulas write it."""
+    return name.replace("-", "_")
 
 
 class Standing:
-    """The standings of a stage by the common rule, worked out from its sheets."""
+    """The standings of a stage, worked out from its sheets; `earlier` are steps of stages before.
 
-    def __init__(self, log: Log, rulebook: Line, rule: Line, until: int, places: int) -> None:
-        self.log, self.rule, self.until, self.unit = log, rule, until, 10**places
-        self.places, self.first = places, rulebook["stages"][0]["id"] == rule["id"]
+    NotKnown where the stage asks for something that is not worked out here.
+    """
+
+    def __init__(self, log: Log, rulebook: Line, rule: Line, until: int, earlier: Steps) -> None:
+        self.log, self.rule, self.until = log, rule, until
+        self.first = rulebook["stages"][0]["id"] == rule["id"]
+        self.score, self.breaks = rule.get("score", "score"), rule.get("tie_breaks", [])
+        self.steps = {each["id"]: each["formula"] for each in rule.get("steps") or DEFAULT_STEPS}
+        if rule.get("groups") or any(each.get("per") == "part" for each in rule["criteria"]):
+            raise NotKnown("groups of jurors, or marks of parts")
+        found = re.search(r",\s*(\d+)\s*(,\s*\w+\s*)?\)\s*$", self.steps[self.score])
+        if not found:
+            raise NotKnown(self.steps[self.score])
+        self.places = int(found[1])
+        self.sheets = self.newest_sheets()
+        self.panels = {each["juror"]: each.get("panel") for each in self.events("juror.seated")}
+        self.worked = {each: self.work_out(each, earlier.get(each, {})) for each in self.entrants()}
+
+    def events(self, kind: str, **facts: Any) -> list[Line]:
+        """What was said of this stage."""
+        return self.log.of(kind, self.until, stage=self.rule["id"], **facts)
+
+    def entrants(self) -> list[str]:
+        """Who is in the stage: who was admitted or came on to it, and did not leave."""
+        gone = self.proposals("proposal.withdrawn") | self.proposals("proposal.disqualified")
+        if self.first:
+            return sorted(self.proposals("proposal.admitted") - gone)
+        return sorted(self.proposals("proposal.advanced", next_stage=self.rule["id"]) - gone)
+
+    def proposals(self, kind: str, **facts: Any) -> set[str]:
+        """The proposals of which that was said."""
+        return {each["proposal"] for each in self.log.of(kind, self.until, **facts)}
+
+    def newest_sheets(self) -> dict[str, dict[str, Line]]:
+        """For each proposal its jurors' newest sheets, less those of jurors who stepped aside."""
+        away = {(each["proposal"], each["juror"]) for each in self.events("juror.recused")}
+        found: dict[str, dict[str, Line]] = defaultdict(dict)
+        for kind in ("sheet.submitted", "sheet.amended"):
+            for each in self.events(kind, part=None):
+                proposal, juror = each["proposal"], each["juror"]
+                before = found[proposal].get(juror, {"version": 0})
+                if (proposal, juror) not in away and before["version"] < each["version"]:
+                    found[proposal][juror] = each
+        return found
+
+    def known(self, proposal: str) -> dict[str, Value]:
+        """What the first formula may name: marks and weights, and how many jurors."""
+        sheets = self.sheets.get(proposal, {})
+        found: dict[str, Value] = {
+            "weight": {
+                frozenset({("criterion", each["id"])}): Fraction(each.get("weight", "1"))
+                for each in self.rule["criteria"]
+            },
+            "jurors": {ALONE: Fraction(len(sheets))},
+        }
+        panels = [None, *(each["id"] for each in self.rule.get("panels", []))]
+        for panel in panels:
+            prefix = "" if panel is None else f"panel.{word(panel)}."
+            found[f"{prefix}mark"] = marks = {
+                frozenset({("juror", juror), ("criterion", each["criterion"])}): Fraction(
+                    each["value"]
+                )
+                for juror, sheet in sheets.items()
+                if panel is None or self.panels.get(juror) == panel
+                for each in sheet["marks"]
+            }
+            for each in self.rule["criteria"]:
+                one = ("criterion", each["id"])
+                found[f"{prefix}mark.{word(each['id'])}"] = {
+                    cell - {one}: number for cell, number in marks.items() if one in cell
+                }
+        return found
+
+    def work_out(self, proposal: str, earlier: dict[str, Value]) -> dict[str, Value]:
+        """Every step for one proposal, in turn; each is known to those that follow."""
+        known = {**self.known(proposal), **earlier}
+        found = {}
+        for name, formula in self.steps.items():
+            known[name] = found[name] = Formula(formula, known).value()
+        return found
+
+    def add_to(self, earlier: Steps) -> None:
+        """Keep the steps for the stages that follow."""
+        prefix = f"stage.{word(self.rule['id'])}."
+        for proposal, steps in self.worked.items():
+            named = {f"{prefix}{name}": value for name, value in steps.items()}
+            earlier.setdefault(proposal, {}).update(named)
 
     def rows(self) -> list[Line]:
         """Every proposal of the stage: its rank, its score, and whether it goes on by them."""
-        scores = self.scores()
-        ranks = self.ranks([each for each in scores.values() if each is not None])
+        scores = {each: steps[self.score].get(ALONE) for each, steps in self.worked.items()}
+        merits = {each: self.merit(each) for each, score in scores.items() if score is not None}
+        ranks = self.ranks(list(merits.values()))
         rows: list[Line] = []
         for name, score in scores.items():
-            rank = None if score is None else ranks[score]
-            goes = score is not None and self.goes_on(ranks[score], score, len(scores))
+            rank = None if score is None else ranks[merits[name]]
+            goes = score is not None and self.goes_on(rank or 0, score, len(scores))
             text = None if score is None else self.text(score)
             rows.append({"proposal": name, "rank": rank, "score": text, "advanced": goes})
         return sorted(rows, key=_order)
 
-    def entrants(self) -> set[str]:
-        """Who is in the stage: who was admitted or came on to it, and did not leave."""
-        gone = self._proposals("proposal.withdrawn") | self._proposals("proposal.disqualified")
-        if self.first:
-            return self._proposals("proposal.admitted") - gone
-        return self._proposals("proposal.advanced", next_stage=self.rule["id"]) - gone
-
-    def _proposals(self, kind: str, **facts: Any) -> set[str]:
-        return {each["proposal"] for each in self.log.of(kind, self.until, **facts)}
-
-    def scores(self) -> dict[str, Fraction | None]:
-        """The rounded mean of each proposal; None where no sheet counts."""
-        criteria = [each for each in self.rule["criteria"] if each.get("per") != "part"]
-        weights = {each["id"]: Fraction(each.get("weight", "1")) for each in criteria}
-        stage = self.rule["id"]
-        away = {
-            (each["proposal"], each["juror"])
-            for each in self.log.of("juror.recused", self.until, stage=stage)
-        }
-        sheets: dict[tuple[str, str], Line] = {}
-        for kind in ("sheet.submitted", "sheet.amended"):
-            for each in self.log.of(kind, self.until, stage=stage, part=None):
-                key = (each["proposal"], each["juror"])
-                if key not in sheets or sheets[key]["version"] < each["version"]:
-                    sheets[key] = each
-        means = defaultdict(list)
-        for (proposal, juror), sheet in sheets.items():
-            if (proposal, juror) not in away:
-                means[proposal].append(_weighted(sheet["marks"], weights))
-        return {each: self.rounded(means[each]) for each in sorted(self.entrants())}
-
-    def rounded(self, means: list[Fraction]) -> Fraction | None:
-        """Their mean; a half is rounded away from zero."""
-        if not means:
-            return None
-        mean = sum(means, Fraction(0)) / len(means) * self.unit
-        whole = (abs(mean) + Fraction(1, 2)) // 1
-        return Fraction(int(whole) if mean >= 0 else -int(whole), self.unit)
+    def merit(self, proposal: str) -> tuple[Fraction, ...]:
+        """What a proposal is ranked by, the greatest first: its score, then what breaks ties."""
+        steps = self.worked[proposal]
+        score = steps[self.score][ALONE]
+        breaks = [steps[each].get(ALONE, Fraction(0)) for each in self.breaks]
+        return (-score if self.rule.get("first") == "smallest" else score, *breaks)
 
     def text(self, score: Fraction) -> str:
         """A score with all its decimals."""
-        return format(Decimal(int(score * self.unit)).scaleb(-self.places), "f")
+        return format(Decimal(int(score * 10**self.places)).scaleb(-self.places), "f")
 
-    def ranks(self, scores: list[Fraction]) -> dict[Fraction, int]:
-        """The rank of each score: equal ones share it, and so does who is as close as allowed."""
-        greatest = self.rule.get("first", "greatest") == "greatest"
+    def ranks(self, merits: list[tuple[Fraction, ...]]) -> dict[tuple[Fraction, ...], int]:
+        """The rank of each: equal ones share it, and so does who is as close as is allowed."""
         tolerance = Fraction(self.rule.get("tolerance", "0"))
-        ranks: dict[Fraction, int] = {}
+        ranks: dict[tuple[Fraction, ...], int] = {}
         best, group, rank = None, 0, 0
-        for number, score in enumerate(sorted(scores, reverse=greatest), 1):
-            if best is None or abs(best - score) > tolerance:
-                best, group = score, group + 1
+        for number, merit in enumerate(sorted(merits, reverse=True), 1):
+            shares = best is not None and (
+                best[0] - merit[0] <= tolerance if tolerance else best == merit
+            )
+            if not shares:
+                best, group = merit, group + 1
                 rank = group if self.rule.get("ties") == "dense" else number
-            ranks[score] = rank
+            ranks[merit] = rank
         return ranks
 
     def goes_on(self, rank: int, score: Fraction, among: int) -> bool:
@@ -447,12 +688,6 @@ class Standing:
         cut = cut if isinstance(cut, dict) else {"top": cut}
         enough = cut.get("least") is None or score >= Fraction(cut["least"])
         return enough and rank <= (cut.get("top") or among)
-
-
-def _weighted(marks: list[Line], weights: dict[str, Fraction]) -> Fraction:
-    given = [(Fraction(each["value"]), weights[each["criterion"]]) for each in marks]
-    whole = sum((weight for _, weight in given), Fraction(0))
-    return sum((mark * weight for mark, weight in given), Fraction(0)) / whole
 
 
 def compare(log: Log, rule: Line, rows: list[Line], computed: list[Line], decided: bool) -> None:
@@ -513,18 +748,22 @@ def check_receipt(head: Line, key: str | None, report: Report) -> None:
     )
 
 
-def verify(file: Path, key: str | None, kept: list[str], report: Report) -> None:
+def verify(
+    file: Path, key: str | None, kept: list[str], witnesses: list[str], report: Report
+) -> None:
     """Check the whole file; what is wrong is told to the report."""
     with file.open(encoding="utf-8") as lines:
         head = json.loads(next(lines))
+        check_witnesses(head.get("checkpoint", ""), witnesses, report)
         if head.get("format") == "sayembara-receipt-1":
             check_receipt(head, key, report)
             return
         lines.seek(0)
         log = read_bundle(iter(lines), key, kept, report)
     check_rulebooks(log)
+    earlier: Steps = {}
     for ranked in log.of("stage.ranked"):
-        check_stage(log, ranked)
+        check_stage(log, ranked, earlier)
     if not log.of("stage.ranked"):
         report.said("no stage is ranked yet")
 
@@ -535,11 +774,14 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", help="the public key of the log: name+id+base64")
     parser.add_argument("--older", type=Path, action="append", default=[], help="a signed note")
+    parser.add_argument(
+        "--witness", action="append", default=[], help="the public key of a witness"
+    )
     given = parser.parse_args()
     report = Report()
     try:
         kept = [each.read_text("utf-8") for each in given.older]
-        verify(given.file, given.key, kept, report)
+        verify(given.file, given.key, kept, given.witness, report)
     except Broken as error:
         report.bad(str(error))
     except (*UNREADABLE, OSError) as error:

@@ -1,0 +1,272 @@
+"""The one file's own reading of the rules comes to what the services publish, rule by rule."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from contracts.cut import Cut
+from contracts.envelope import encode
+from contracts.evaluation import JurorSeated, SheetSubmitted
+from contracts.event import Event
+from contracts.rulebook import Rulebook
+from contracts.stage import Criterion, Panel, Scale, Stage
+from contracts.submission import RulebookAmended
+from kit.heard import Heard
+
+from sayembara.audit import verify_bundle
+from sayembara.audit.bundle import Bundle
+from sayembara.audit.checkpoints import Kept
+from sayembara.audit.leaf import leaf_hash
+from sayembara.audit.note import COSIGNS, Checkpoint, Signer, cosign, sign
+from sayembara.audit.tree import Tree
+from tests.audit.ranking_log import NOW, RankingLog
+from tests.ranking.facts import (
+    DESK,
+    EDITION,
+    FIELD,
+    MINUTE,
+    admitted,
+    amended,
+    closed,
+    disqualified,
+    marks,
+    opened,
+    recused,
+    rulebook,
+    sheet,
+    stage,
+    withdrawn,
+    words,
+)
+
+LOG = Signer.new("log")
+WITNESS = Signer.new("ministry", COSIGNS)
+MARKS: Mapping[str, tuple[str, ...]] = {
+    "a": ("90", "61", "70", "33"),
+    "b": ("80", "80", "70", "95"),
+    "c": ("80", "80", "70", "95"),
+    "d": ("15", "100", "0", "64"),
+}
+"""For each proposal the marks of jurors 1 to 4."""
+
+
+def at_the_desk() -> list[Event]:
+    return [
+        sheet(proposal, f"juror-{number}", mark).model_copy(
+            update={"marks": marks(benefit=mark, novelty=str(100 - int(mark)))}
+        )
+        for proposal, given in MARKS.items()
+        for number, mark in enumerate(given, 1)
+    ]
+
+
+def played(book: Rulebook, *events: Event) -> RankingLog:
+    """An edition of four proposals whose desk is closed after these events."""
+    log = RankingLog()
+    log.others_say(opened(book), *map(admitted, MARKS), *events)
+    log.ranking_takes()
+    log.others_say(closed(DESK))
+    log.ranking_takes()
+    return log
+
+
+def told(log: RankingLog, file: Path, *, witnesses: tuple[str, ...] = (), note: str = "") -> str:
+    """What the verifier says of the log, one line each; 'WRONG' begins what is wrong."""
+    tree = Tree(map(leaf_hash, log.messages))
+    checkpoint = Checkpoint(LOG.name, tree.size, tree.root())
+    kept = Kept(checkpoint, note or sign(checkpoint.text(), LOG), NOW)
+    bundle = Bundle(EDITION, tree, kept, LOG.verifier)
+    lines = [bundle.first_line(), *map(bundle.line, log.messages)]
+    file.write_text("".join(lines), "utf-8")
+    report = Told()
+    verify_bundle.verify(file, str(LOG.verifier), [], list(witnesses), report)
+    return "\n".join(report.lines)
+
+
+class Told(verify_bundle.Report):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def good(self, text: str) -> None:
+        self.lines.append(text)
+
+    def said(self, text: str) -> None:
+        self.lines.append(f"note {text}")
+
+    def bad(self, text: str) -> None:
+        self.lines.append(f"WRONG {text}")
+
+
+def worked_out(said: str, stage: str = DESK) -> bool:
+    return "WRONG" not in said and f"stage '{stage}': worked out again from the sheets" in said
+
+
+RULES: dict[str, Stage] = {
+    "the usual mean": stage(DESK, cut=2),
+    "a sum of weighted marks": stage(
+        DESK, cut=2, steps={"score": "round(mean(sum(mark * weight, criterion), juror), 1)"}
+    ),
+    "without the best and the worst": stage(
+        DESK, cut=2, steps={"score": "round(mean(trim(weighted(mark), juror, 1, 1), juror), 2)"}
+    ),
+    "a median": stage(DESK, cut=2, steps={"score": "round(median(mark.benefit, juror), 0)"}),
+    "steps one after the other": stage(
+        DESK,
+        cut=2,
+        steps={
+            "idea": "mean(mark.novelty, juror)",
+            "use": "max(mark.benefit, juror) - min(mark.benefit, juror)",
+            "score": "round((0.3 * idea + 0.7 * use) / -greatest(jurors, 1), 3, half_even)",
+        },
+        first="smallest",
+    ),
+    "ties that a step breaks": stage(
+        DESK,
+        cut=Cut(top=1),
+        steps={"use": "max(mark.benefit, juror)", "score": "round(least(use, 80), 0)"},
+        tie_breaks=("use",),
+    ),
+    "equal ones as close as allowed": stage(
+        DESK, cut=Cut(top=3, least=Decimal(40)), ties="dense", tolerance=Decimal(10)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_is_read_as_the_services_read_it(name: str, tmp_path: Path) -> None:
+    log = played(rulebook(RULES[name], stage(FIELD)), *at_the_desk())
+
+    assert worked_out(told(log, tmp_path / "bundle"))
+
+
+def test_an_earlier_stage_is_carried_over(tmp_path: Path) -> None:
+    field = stage(
+        FIELD,
+        steps={
+            "visit": "mean(weighted(mark), juror)",
+            "score": f"round(0.3 * visit + 0.7 * stage.{DESK}.score, 2)",
+        },
+    )
+    log = played(rulebook(stage(DESK, cut=3), field), *at_the_desk())
+    log.others_say(*(sheet(each, "juror-1", "55", stage=FIELD) for each in "abc"), closed(FIELD))
+    log.ranking_takes()
+
+    assert worked_out(told(log, tmp_path / "bundle"), FIELD)
+
+
+def test_two_panels_side_by_side_are_read_each_by_itself(tmp_path: Path) -> None:
+    formula = "round((mean(panel.experts.mark.benefit, juror) + 2 * mean(mark.all, juror)) / 3, 2)"
+    criteria = [
+        Criterion(id="benefit", name=words("Benefit"), panel="experts", scale=Scale()),
+        Criterion(id="all", name=words("All")),
+    ]
+    panels = (Panel(id="experts", name=words("Experts")), Panel(id="public", name=words("Public")))
+    desk = stage(DESK, cut=2, steps={"score": formula}, panels=panels)
+    desk = desk.model_copy(update={"criteria": tuple(criteria)})
+    seats = [
+        JurorSeated(
+            edition=EDITION, stage=DESK, juror=f"juror-{n}", office="o", agency="x", panel=panel
+        )
+        for n, panel in enumerate(("experts", "experts", "public", "public"), 1)
+    ]
+    sheets = [side_by_side(each) for each in at_the_desk()]
+
+    said = told(played(rulebook(desk, stage(FIELD)), *seats, *sheets), tmp_path / "bundle")
+
+    assert worked_out(said), said
+
+
+def side_by_side(event: Event) -> Event:
+    assert isinstance(event, SheetSubmitted)
+    mark = str(event.marks[0].value)
+    given = {"benefit": mark} if event.juror in ("juror-1", "juror-2") else {}
+    return event.model_copy(update={"marks": marks(**given, all=mark)})
+
+
+def test_amended_sheets_recusals_withdrawals_and_disqualifications_count(tmp_path: Path) -> None:
+    said = told(
+        played(
+            rulebook(stage(DESK, cut=2), stage(FIELD)),
+            *at_the_desk(),
+            amended("a", "juror-2", "12"),
+            recused("b", "juror-1"),
+            withdrawn("c"),
+            disqualified("d"),
+        ),
+        tmp_path / "bundle",
+    )
+
+    assert worked_out(said)
+    assert "of all 2 are right" in said, "two proposals are left"
+
+
+def test_an_amended_rulebook_is_the_one_in_force(tmp_path: Path) -> None:
+    first = rulebook(stage(DESK, cut=2), stage(FIELD))
+    then = rulebook(
+        stage(DESK, cut=3, steps={"score": "round(max(mark.benefit, juror), 1)"}), stage(FIELD)
+    )
+    change = RulebookAmended(
+        edition=EDITION,
+        rulebook=then,
+        rulebook_digest=then.digest(),
+        before=first.digest(),
+        decision=MINUTE,
+    )
+
+    said = told(played(first, *at_the_desk(), change), tmp_path / "bundle")
+
+    assert worked_out(said)
+    assert f"the rulebook is {then.digest()}" in said
+
+
+def test_a_mark_that_was_said_otherwise_does_not_come_to_the_published_score(
+    tmp_path: Path,
+) -> None:
+    log = played(rulebook(RULES["a median"], stage(FIELD)), *at_the_desk())
+    at = next(n for n, each in enumerate(log.messages) if each.event_type == SheetSubmitted.type)
+    log.messages[at] = other(log.messages[at], lambda event: sheet("a", event.juror, "0"))
+
+    said = told(log, tmp_path / "bundle")
+
+    assert f"WRONG stage '{DESK}', 'a': published [" in said
+
+
+def other(message: Heard, change: Callable[[SheetSubmitted], Event]) -> Heard:
+    assert isinstance(message.event, SheetSubmitted)
+    return replace(message, body=encode(change(message.event)))
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "round(default(mean(mark.benefit, juror), 0), 2)",
+        "round(rank(mean(mark.benefit, juror)), 2)",
+        "round(seated + mean(mark.benefit, juror), 0)",
+    ],
+)
+def test_what_it_does_not_read_it_says(formula: str, tmp_path: Path) -> None:
+    desk = stage(DESK, cut=2, steps={"score": formula})
+
+    said = told(played(rulebook(desk, stage(FIELD)), *at_the_desk()), tmp_path / "bundle")
+
+    assert "WRONG" not in said
+    assert f"note stage '{DESK}': not worked out again, for this is not read here: " in said
+
+
+def test_a_witness_that_signed_is_named_with_its_time(tmp_path: Path) -> None:
+    log = played(rulebook(stage(DESK, cut=2), stage(FIELD)), *at_the_desk())
+    tree = Tree(map(leaf_hash, log.messages))
+    note = sign(Checkpoint(LOG.name, tree.size, tree.root()).text(), LOG)
+    seen = cosign(note, WITNESS, int(NOW.timestamp()))
+    key = str(WITNESS.verifier)
+
+    said = told(log, tmp_path / "bundle", witnesses=(key,), note=seen)
+    assert "the witness ministry has seen this checkpoint, at 2020-03-01 00:00:00 UTC" in said
+
+    forged = seen.replace(seen[-8:-4], "AAAA")
+    for wrong in (forged, note):
+        said = told(log, tmp_path / "bundle", witnesses=(key,), note=wrong)
+        assert "WRONG the witness ministry: the" in said
