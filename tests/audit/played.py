@@ -8,7 +8,9 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from sayembara import event_log
+from sayembara.audit import checking
 from sayembara.audit.reading import Logged, read
+from sayembara.audit.verify import Report
 from sayembara.embedded.running import Embedded
 from sayembara.play.checks import load
 from sayembara.play.playing import play
@@ -37,3 +39,11 @@ async def play_quietly(system: Embedded, example: str) -> None:
 async def log_of(system: Embedded) -> list[Logged]:
     async with event_log.connected(system.system.log_place()) as log:
         return [each async for batch in read(log) for each in batch]
+
+
+async def verified(system: Embedded) -> Report:
+    """What `sayembara audit verify` finds in the log, and in what ranking shows."""
+    place = system.system.log_place()
+    async with event_log.connected(place) as log, services_of(system) as services:
+        beside = checking.Beside(services=services)
+        return await checking.verify(Console(quiet=True), log, None, beside)

@@ -6,9 +6,11 @@ from typing import Any
 
 from rich.console import Console
 
+from sayembara.audit.verify import Report
 from sayembara.embedded.running import Embedded
 from sayembara.play.checks import load
 from sayembara.play.playing import play
+from tests.audit.played import verified
 from tests.system.embedded import embedded, parked_counts, services_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -18,6 +20,7 @@ def test_form_of_2023_plays_to_its_end(tmp_path: Path) -> None:
     with embedded(tmp_path) as system:
         standings, awards = asyncio.run(_played(system, "kipp-umum-2023"))
         assert set(asyncio.run(parked_counts(system)).values()) == {0}
+        check(asyncio.run(verified(system)), 2)
 
     assert [len(each["rows"]) for each in standings] == [40, 12]
     assert [_advanced(each) for each in standings] == [12, 5]
@@ -27,11 +30,19 @@ def test_form_of_2023_plays_to_its_end(tmp_path: Path) -> None:
 def test_index_of_2023_plays_to_its_end(tmp_path: Path) -> None:
     with embedded(tmp_path) as system:
         (standings,), awards = asyncio.run(_played(system, "iid-2023"))
+        check(asyncio.run(verified(system)), 1)
 
     bands = [_band_of(row["score"]) for row in standings["rows"]]
     assert [row["band"]["band"] for row in standings["rows"]] == bands
     assert len(set(bands)) == 4
     assert _count(awards, "sangat-inovatif") == bands.count("sangat-inovatif")
+
+
+def check(report: Report, stages: int) -> None:
+    """Each published standing is the replay at its position, and what is shown now is it too."""
+    assert report.findings == ()
+    assert len(report.published) == stages
+    assert any(each.startswith("compared with what ranking shows") for each in report.notes)
 
 
 async def _played(system: Embedded, name: str) -> tuple[list[Any], list[Any]]:
