@@ -4,9 +4,8 @@ Nothing is made or written here: who checks a log has its public key at most.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from sayembara.audit.checkpoints import FILE, PUBLIC_KEY
@@ -61,13 +60,22 @@ def claims(folder: Path, files: Iterable[Path], key: str | None) -> Claims:
     They must be signed by `key`; without one, by the public key in the folder.
     """
     known, files = _verifier(folder, key), tuple(files)
-    if known is None:
-        if files:
-            raise Trouble(f"{files[0]} is signed by whom? Give the public key of the log: --key")
-        return Claims()
-    found = [*_in_folder(folder, known), *(_in_file(each, known) for each in files)]
-    said = tuple(each for each in found if isinstance(each, Claim))
-    return Claims(said, tuple(each for each in found if isinstance(each, str)))
+    if known is not None:
+        return claims_of([*_in_folder(folder), *map(_in_file, files)], known)
+    if files:
+        raise Trouble(f"{files[0]} is signed by whom? Give the public key of the log: --key")
+    return Claims()
+
+
+def claims_of(notes: Iterable[tuple[str, str]], key: Verifier) -> Claims:
+    """The checkpoints in these notes, each with its name; what this key did not sign is forged."""
+    said, forged = list[Claim](), list[str]()
+    for named, note in notes:
+        try:
+            said.append(Claim(named, Checkpoint.of(opened(note, [key]).text)))
+        except NoteError as error:
+            forged.append(f"{named} is no checkpoint of this log: {error}")
+    return Claims(said, forged)
 
 
 def _verifier(folder: Path, key: str | None) -> Verifier | None:
@@ -81,35 +89,24 @@ def _verifier(folder: Path, key: str | None) -> Verifier | None:
         raise Trouble(f"{named} is no public key of a log: {error}") from None
 
 
-def _in_folder(folder: Path, key: Verifier) -> Iterator[Claim | str]:
+def _in_folder(folder: Path) -> Iterator[tuple[str, str]]:
     path = folder / FILE
+    # The last line ends with a new line, unless it broke off: then nobody has seen it.
     lines = path.read_text("utf-8").split("\n")[:-1] if path.exists() else []
     for number, line in enumerate(lines, 1):
-        yield _claim(f"line {number} of {path}", key, line, _dated)
+        named = f"line {number} of {path}"
+        try:
+            found = json.loads(line)
+            yield f"{named} ({found['at']})", str(found["note"])
+        except (ValueError, LookupError, TypeError):
+            yield named, line
 
 
-def _in_file(file: Path, key: Verifier) -> Claim | str:
+def _in_file(file: Path) -> tuple[str, str]:
     try:
-        note = file.read_text("utf-8")
+        return f"the checkpoint in {file}", file.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise Trouble(f"{file} cannot be read: {error}") from None
-    return _claim(f"the checkpoint in {file}", key, note, lambda note: (note, ""))
-
-
-def _claim(
-    named: str, key: Verifier, text: str, parts: Callable[[str], tuple[str, str]]
-) -> Claim | str:
-    try:
-        note, signed_at = parts(text)
-        return Claim(f"{named}{signed_at}", Checkpoint.of(opened(note, [key]).text))
-    except (ValueError, KeyError, TypeError) as error:
-        return f"{named} is no checkpoint of this log: {error}"
-
-
-def _dated(line: str) -> tuple[str, str]:
-    found = json.loads(line)
-    at = datetime.fromisoformat(found["at"])
-    return found["note"], f" ({at:%Y-%m-%d %H:%M:%S %Z})".replace(" )", ")")
 
 
 def not_as_signed(tree: Tree, last: int, signed: Claims) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def test_the_first_checkpoint_that_differs_brackets_the_place(tmp_path: Path) ->
     signed(tmp_path, 3, 8, 20)
     (found,) = findings([*LEAVES[:5], OTHER, *LEAVES[6:]], claims(tmp_path, (), None))
     assert found.position == 8
-    named = f"line 2 of {tmp_path / FILE} (2026-11-22 03:00:00 UTC) says"
+    named = f"line 2 of {tmp_path / FILE} (2026-11-22T03:00:00+00:00) says"
     assert f"{named}: a message at positions 4 to 8 was changed" in found.says
 
 

@@ -284,7 +284,11 @@ def test_a_forged_checkpoint_is_named(copied: Played) -> None:
 
     report = found_in(copied)
 
-    said_at(report.last, report, f"line 2 of {path} is no checkpoint of this log: the signature")
+    said_at(
+        report.last,
+        report,
+        f"line 2 of {path} ({NOW.isoformat()}) is no checkpoint of this log: the",
+    )
 
 
 @pytest.mark.parametrize(
