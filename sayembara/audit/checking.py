@@ -71,8 +71,8 @@ async def verify(
 def _of_checkpoints(signed: Claims) -> str:
     sizes = [each.checkpoint.size for each in signed.said]
     if not sizes:
-        return "not compared with checkpoints: none is kept here, and none was given"
-    return f"compared with {len(sizes)} checkpoints, over up to {max(sizes)} messages"
+        return "checkpoints compared: none, for none is kept here, and none was given"
+    return f"checkpoints compared: {len(sizes)}, over up to {max(sizes)} messages"
 
 
 async def _shown(
@@ -92,7 +92,7 @@ async def _shown(
             notes.append(f"not compared with what ranking shows of '{edition}': {trouble}")
             continue
         found += more
-        notes.append(f"compared with what ranking shows of '{edition}', in {len(stages)} stages")
+        notes.append(f"stages of '{edition}' compared with what ranking shows: {len(stages)}")
     return found, notes
 
 

@@ -147,7 +147,7 @@ def test_what_nobody_touched_is_in_order(copied: Played) -> None:
     report = found_in(copied)
 
     assert report.findings == ()
-    assert report.notes[0] == f"compared with 3 checkpoints, over up to {report.last} messages"
+    assert report.notes[0] == f"checkpoints compared: 3, over up to {report.last} messages"
 
 
 def test_a_mark_that_counts_nowhere_changed_in_the_files_is_found_by_the_checkpoints(

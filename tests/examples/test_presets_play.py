@@ -42,7 +42,7 @@ def check(report: Report, stages: int) -> None:
     """Each published standing is the replay at its position, and what is shown now is it too."""
     assert report.findings == ()
     assert len(report.published) == stages
-    assert any(each.startswith("compared with what ranking shows") for each in report.notes)
+    assert report.notes[-1].endswith(f"compared with what ranking shows: {stages}")
 
 
 async def _played(system: Embedded, name: str) -> tuple[list[Any], list[Any]]:
