@@ -16,7 +16,10 @@ from rich.console import Console
 
 from sayembara import event_log
 from sayembara.audit import asof, checking, looking
+from sayembara.audit.leaf import leaf_hash
+from sayembara.audit.note import Checkpoint, Signer, sign
 from sayembara.audit.reading import Logged, read
+from sayembara.audit.tree import Tree
 from sayembara.embedded.running import Embedded
 from sayembara.trouble import Trouble
 from tests.audit.played import log_of, play_quietly
@@ -213,15 +216,43 @@ def test_the_life_of_a_proposal_is_told_in_order(system: Embedded) -> None:
     ],
 )
 def test_the_commands_answer(system: Embedded, command: tuple[str, ...], says: str) -> None:
-    address = system.system.ports.addresses().nats
-    folder: Path = system.system.folder
-    ended = subprocess.run(
+    ended = run(system, *command)
+
+    assert says in ended.stdout, ended.stderr
+    assert ended.returncode == 0
+
+
+def test_the_command_compares_a_checkpoint_that_somebody_else_kept(
+    system: Embedded, log: list[Logged], tmp_path: Path
+) -> None:
+    signer, tree = Signer.new("log"), Tree(map(leaf_hash, log))
+    kept = tmp_path / "kept"
+    kept.write_text(sign(Checkpoint("log", 100, tree.root(100)).text(), signer), "utf-8")
+    other = tmp_path / "other"
+    other.write_text(sign(Checkpoint("log", 100, tree.root(99)).text(), signer), "utf-8")
+    given = ("--key", str(signer.verifier), "--checkpoint", str(kept))
+
+    ended = run(system, "audit", "verify", *given)
+    assert "checkpoints compared: 1, over up to 100 messages" in ended.stdout, ended.stderr
+    assert f"stages of '{EDITION}' compared with what ranking shows: 1" in ended.stdout
+    assert ended.returncode == 0
+
+    ended = run(system, "audit", "verify", *given, "--checkpoint", str(other))
+    assert f"position 100: the log is not what the checkpoint in {other} says" in ended.stdout
+    assert ended.returncode == 1
+
+
+def run(system: Embedded, *command: str) -> subprocess.CompletedProcess[str]:
+    addresses = system.system.ports.addresses()
+    given = {
+        "SAYEMBARA_NATS_URL": addresses.nats,
+        "SAYEMBARA_RANKING_URL": addresses.services["ranking"],
+        "SAYEMBARA_DATA": str(system.system.folder),
+    }
+    return subprocess.run(
         [sys.executable, "-m", "sayembara", *command],
-        env={**environ, "SAYEMBARA_NATS_URL": address, "SAYEMBARA_DATA": str(folder)},
+        env={**environ, **given},
         capture_output=True,
         text=True,
         check=False,
     )
-
-    assert says in ended.stdout, ended.stderr
-    assert ended.returncode == 0
