@@ -59,13 +59,14 @@ async def verify(
         async for batch in read(log, last=last):
             work.take(batch)
             tell(batch[-1].position)
+        work.end_at(last)
         async for batch in what_follows(log, last, lambda: work.replay.is_ahead):
             work.take_new(batch)
         found, notes = await _shown(log, work, other.services)
         report = work.finish()
     more = [Finding(report.last, each) for each in found]
     notes = [_of_checkpoints(other.signed), *notes]
-    return replace(report, findings=(*report.findings, *more), notes=tuple(notes))
+    return replace(report, findings=(*more, *report.findings), notes=tuple(notes))
 
 
 def _of_checkpoints(signed: Claims) -> str:

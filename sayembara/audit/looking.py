@@ -90,12 +90,16 @@ def _show_first(console: Console, findings: list[Finding]) -> None:
 
 
 def show_findings(console: Console, findings: list[Finding] | tuple[Finding, ...]) -> None:
-    """The findings, on one page."""
-    for each in findings[:FINDINGS_SHOWN]:
-        text = escape(f"position {each.position}: {each.says}")
+    """The findings, on one page; what is said of many positions is said once."""
+    places: dict[str, list[int]] = {}
+    for each in findings:
+        places.setdefault(each.says, []).append(each.position)
+    for says, at in list(places.items())[:FINDINGS_SHOWN]:
+        more = f" and {len(at) - 1} more" if len(at) > 1 else ""
+        text = escape(f"position {at[0]}{more}: {says}")
         console.print(text, soft_wrap=True, highlight=False)
-    if len(findings) > FINDINGS_SHOWN:
-        console.print(f"and {len(findings) - FINDINGS_SHOWN} more")
+    if len(places) > FINDINGS_SHOWN:
+        console.print(f"and {len(places) - FINDINGS_SHOWN} others")
 
 
 async def diff(

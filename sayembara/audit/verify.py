@@ -105,14 +105,22 @@ class Verification:
                 self._find(each, self._content(each))
                 yield each
 
+    def end_at(self, last: int) -> None:
+        """The server says that the log goes up to there: what was not given is missing."""
+        if self.last < last:
+            text = f"the log has no message at {_between(self.last + 1, last)}, where it ends"
+            self.findings.append(Finding(last, text))
+            self.last = last
+
     def finish(self) -> Report:
         """The log ends here."""
         self.replay.finish()
         self._kept.close()
-        self.findings += not_as_signed(self._grown.tree, self.last, self.signed)
+        # First: it is what no page may leave out.
+        signed = not_as_signed(self._grown.tree, self.last, self.signed)
         found = sorted([*self.findings, *self.replay.findings], key=lambda each: each.position)
         # A position that is there twice says the same twice.
-        findings = tuple(dict.fromkeys(found))
+        findings = tuple(dict.fromkeys([*signed, *found]))
         return Report(self.messages, self.last, tuple(self.replay.published), findings)
 
     def _find(self, message: Heard, words: Iterable[str]) -> None:

@@ -180,6 +180,19 @@ def test_a_byte_flipped_in_the_files_leaves_a_hole(copied: Played) -> None:
     said_at(copied.after, report, copied.here)
 
 
+def test_a_byte_flipped_in_the_last_message_is_a_log_without_its_end(copied: Played) -> None:
+    last = len(copied.messages)
+    edit(copied.folder / "nats", STREAM, last, other_end, checksum=False)
+
+    report = found_in(copied)
+
+    said_at(last, report, f"the log has no message at position {last}, where it ends")
+
+
+def other_end(content: bytes) -> bytes:
+    return content[:-1] + b"]"
+
+
 def test_a_server_that_cuts_the_log_at_a_flipped_byte_is_found_out(copied: Played) -> None:
     edit(copied.folder / "nats", STREAM, copied.sheet, other_mark, checksum=False)
     # Without its index the server reads the files again, and ends the log before what is broken.
