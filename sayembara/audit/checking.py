@@ -9,11 +9,11 @@ from rich.console import Console
 
 from sayembara.addresses import Addresses
 from sayembara.audit.asof import ask_log, what_follows
+from sayembara.audit.beside import Shown, beside, shown
 from sayembara.audit.looking import progress, show_findings
 from sayembara.audit.reading import read
 from sayembara.audit.replay import Finding, Replay
 from sayembara.audit.scratch import Scratch, scratch
-from sayembara.audit.shown import Shown, beside, shown
 from sayembara.audit.signed import Claims
 from sayembara.audit.timing import Timing, act_subjects
 from sayembara.audit.verify import Report, Verification
