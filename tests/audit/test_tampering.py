@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,8 +21,8 @@ from sqlalchemy import create_engine, text
 
 from sayembara.addresses import LogPlace
 from sayembara.audit import checking, signed
-from sayembara.audit.checkpoints import FILE, Checkpoints
 from sayembara.audit.leaf import leaf_hash
+from sayembara.audit.note import Checkpoint, Signer, sign
 from sayembara.audit.reading import Logged
 from sayembara.audit.tree import Tree
 from sayembara.audit.verify import Report
@@ -37,7 +36,6 @@ from tests.support.blocks import edit
 from tests.system.embedded import embedded, free_ports, play_example, services_of
 
 LUWU_UTARA = "kipp-luwu-utara-2019"
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SERVER_HEADERS = "Nats-Batch-"
 Log = list[Logged]
 
@@ -53,10 +51,17 @@ class Played:
     before: int
     """How many messages the checkpoint before it is over."""
     after: int
+    signer: Signer
 
-    @property
-    def audit(self) -> Path:
-        return self.folder / "audit"
+    def notes(self, leaves: Sequence[bytes] = ()) -> list[tuple[str, str]]:
+        """The three checkpoints that were kept; with other leaves, those of another log."""
+        tree = Tree(leaves or map(leaf_hash, self.messages))
+        sizes = (self.before, self.after, tree.size)
+        return [(f"the one of {size}", self.note(tree, size)) for size in sizes]
+
+    def note(self, tree: Tree, size: int) -> str:
+        text = Checkpoint(self.signer.name, size, tree.root(size)).text()
+        return sign(text, self.signer)
 
     @property
     def here(self) -> str:
@@ -75,11 +80,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         for each in messages
         if each.event_type == SheetSubmitted.type and same_sheet(each, amended)
     )
-    leaves = [leaf_hash(each) for each in messages]
-    found = Played(folder, messages, sheet, before=sheet - 20, after=sheet + 20)
-    for size in (found.before, found.after, len(leaves)):
-        Checkpoints.of_folder(found.audit).add(Tree(leaves[:size]), NOW)
-    return found
+    return Played(folder, messages, sheet, sheet - 20, sheet + 20, Signer.new("log"))
 
 
 def same_sheet(one: Logged, other: Logged) -> bool:
@@ -123,7 +124,7 @@ def verified(
 
 
 def kept_in(system: Played) -> signed.Claims:
-    return signed.claims(system.audit, (), None)
+    return signed.claims_of(system.notes(), system.signer.verifier)
 
 
 def found_in(system: Played) -> Report:
@@ -273,35 +274,31 @@ def test_a_tree_built_anew_after_an_edit_is_caught_by_a_checkpoint_kept_elsewher
     copied: Played, tmp_path: Path
 ) -> None:
     elsewhere = tmp_path / "kept-by-a-ministry"
-    store = Checkpoints.of_folder(copied.audit)
-    elsewhere.write_text(store.all()[1].note, "utf-8")
-    (copied.audit / FILE).unlink()
+    elsewhere.write_text(copied.notes()[1][1], "utf-8")
     edit(copied.folder / "nats", STREAM, copied.sheet, other_mark, checksum=True)
+    key = copied.signer.verifier
 
     with broker(copied.folder) as place:
-        edited = [leaf_hash(each) for each in read_log(place)]
-        for size in (copied.before, copied.after, len(edited)):
-            store.add(Tree(edited[:size]), NOW)
-        assert verified(place, kept_in(copied)).findings == ()
-        key = str(store.verifier)
-        report = verified(place, signed.claims(tmp_path / "nowhere", [elsewhere], key))
-        both = verified(place, signed.claims(copied.audit, [elsewhere], None))
+        anew = copied.notes([leaf_hash(each) for each in read_log(place)])
+        assert verified(place, signed.claims_of(anew, key)).findings == ()
+        kept = signed.claims(tmp_path / "nowhere", [elsewhere], str(key))
+        report = verified(place, kept)
+        both = [*anew, (f"the checkpoint in {elsewhere}", elsewhere.read_text())]
+        beside = verified(place, signed.claims_of(both, key))
 
     said_at(copied.after, report, f"what the checkpoint in {elsewhere} says: a message at")
-    said_at(copied.after, both, "; it was signed anew since")
+    said_at(copied.after, beside, "; it was signed anew since")
 
 
 def test_a_forged_checkpoint_is_named(copied: Played) -> None:
-    path = copied.audit / FILE
-    path.write_text(path.read_text().replace(f"\\n{copied.after}\\n", f"\\n{copied.after + 1}\\n"))
+    notes = copied.notes()
+    named, note = notes[1]
+    notes[1] = named, note.replace(f"\n{copied.after}\n", f"\n{copied.after + 1}\n")
 
-    report = found_in(copied)
+    with broker(copied.folder) as place:
+        report = verified(place, signed.claims_of(notes, copied.signer.verifier))
 
-    said_at(
-        report.last,
-        report,
-        f"line 2 of {path} ({NOW.isoformat()}) is no checkpoint of this log: the",
-    )
+    said_at(report.last, report, f"{named} is no checkpoint of this log: the signature")
 
 
 @pytest.mark.parametrize(
