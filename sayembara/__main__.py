@@ -44,6 +44,8 @@ FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.m
 ServiceName = Literal["submission", "evaluation", "ranking", "notification"]
 Service = Annotated[ServiceName, typer.Argument(help="The service that parked it.")]
 Position = Annotated[int, typer.Argument(help="The message's position on the log.")]
+By = Annotated[str, typer.Option(help="The office that decides so; it is on the log.")]
+Why = Annotated[str, typer.Option("--reason", help="Why; it is on the log.")]
 Data = Annotated[
     Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
 ]
@@ -169,19 +171,18 @@ def show_parked(service: Service, position: Position) -> None:
 
 
 @parked.command("retry")
-def retry_parked(service: Service, position: Position) -> None:
-    """Have it taken again now."""
-    ask(lambda services: operate.retry_parked(console, services, service, position))
+def retry_parked(service: Service, position: Position, by: By, reason: Why) -> None:
+    """Have it taken again now, and what waits behind it."""
+    ask(
+        lambda services: operate.retry_parked(
+            console, services, service, position, by=by, reason=reason
+        )
+    )
 
 
 @parked.command("discard")
-def discard_parked(
-    service: Service,
-    position: Position,
-    by: Annotated[str, typer.Option(help="The office that decides so.")],
-    reason: Annotated[str, typer.Option(help="Why.")],
-) -> None:
-    """Give it up for good."""
+def discard_parked(service: Service, position: Position, by: By, reason: Why) -> None:
+    """Give it up for good, and have what waits behind it taken."""
     ask(
         lambda services: operate.discard_parked(
             console, services, service, position, by=by, reason=reason

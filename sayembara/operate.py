@@ -64,9 +64,11 @@ async def show_parked(console: Console, services: Services, service: str, positi
     console.print_json(json.dumps(found))
 
 
-async def retry_parked(console: Console, services: Services, service: str, position: int) -> None:
-    """Have it taken again; Trouble with its reason when it stays parked."""
-    await services.post(service, f"/parked/{position}/retry")
+async def retry_parked(
+    console: Console, services: Services, service: str, position: int, *, by: str, reason: str
+) -> None:
+    """Have it taken again, on an office's word; Trouble with its reason when it stays parked."""
+    await services.post(service, f"/parked/{position}/retry", {"by": by, "reason": reason})
     still = await services.find(service, f"/parked/{position}")
     if still is not None:
         raise Trouble(f"{service} {position} stays parked: {still['reason']}")

@@ -3,12 +3,11 @@
 import inspect
 from typing import Any
 
-from contracts.event import Event
+from contracts.event import EVERY_SERVICE, Event
 from contracts.registry import EVENTS
 
 from sayembara.documents.schemas import schema_of
 from sayembara.documents.sources import (
-    EVERY_SERVICE,
     GENERATED,
     SERVICES,
     hearers,

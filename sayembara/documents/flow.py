@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
-from contracts.event import Event
+from contracts.event import EVERY_SERVICE, Event
 from contracts.registry import EVENTS
 from contracts.stream import STREAM
 from kit.service import Service
 
 from sayembara.documents.sources import (
-    EVERY_SERVICE,
     GENERATED,
     SERVICES,
     heard_by,

@@ -1,6 +1,6 @@
 """What the documents are made from: the events, the four services, and who hears what."""
 
-from contracts.event import SUBJECT_ROOT, Event
+from contracts.event import EVERY_SERVICE, SUBJECT_ROOT, Event
 from contracts.registry import EVENTS
 from evaluation_service.app import SERVICE as EVALUATION
 from evaluation_service.settings import EvaluationSettings
@@ -22,8 +22,6 @@ SETTINGS: dict[str, type[Settings]] = {
     RANKING.name: RankingSettings,
     NOTIFICATION.name: NotificationSettings,
 }
-EVERY_SERVICE = "*"
-"""The source of an event that each service says of itself."""
 
 
 def speakers(event: type[Event]) -> tuple[str, ...]:

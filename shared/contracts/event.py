@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.ids import PRINTABLE, EditionId, Office, Reason
 
 SUBJECT_ROOT = "sayembara"
+EVERY_SERVICE = "*"
+"""The source of an event that each service says of itself."""
 
 
 class Fact(BaseModel):

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-Token = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+TOKEN = r"^[a-z0-9][a-z0-9-]{0,63}$"
+Token = Annotated[str, StringConstraints(pattern=TOKEN)]
 
 EditionId = Token
 StageId = Token

@@ -33,6 +33,8 @@ EVENTS: tuple[type[Event], ...] = (
     notification.NoticeFailed,
     notification.ContactForgotten,
     operations.MessageParked,
+    operations.MessageRetried,
+    operations.MessageDiscarded,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}

@@ -2,23 +2,29 @@
 
 First all messages are taken together. When one of them fails, the transaction is rolled back and
 the batch is taken again message by message, each inside a savepoint, so that only the failing ones
-are set aside. Order is kept in both ways.
+are set aside. Order is kept in both ways: what is about the same as a parked message waits
+behind it, and is taken, in order, as soon as that one is taken or given up.
 """
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
+from urllib.parse import unquote
 
 import structlog
 from contracts.event import Event
+from contracts.operations import MessageRetried
 from contracts.outcomes import NotYet, Refused
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
 from kit import checkpoint, parking
 from kit.database import is_away
 from kit.heard import Heard
+from kit.line import Line, about
+from kit.outbox import Said
 from kit.service import Service
 from kit.settings import Settings
 from kit.tracing import TRACES
@@ -41,7 +47,8 @@ class Batch:
         self.settings = settings
         self.now = now
         self.traceparent = traceparent
-        self.parked: list[parking.Outcome] = []
+        self.parked: list[parking.Failure] = []
+        self._line = Line(())
 
     def take_all(self, connection: Connection, messages: Sequence[Heard], up_to: int) -> None:
         """Take every message that is new, or raise what the first failing one raised.
@@ -62,6 +69,7 @@ class Batch:
             return
         if new := [each for each in messages if each.position > before]:
             turn = Turn(self.service, connection, self.now)
+            self._line = parking.read_line(connection)
             self._take_in(turn, new, careful=careful)
             turn.finish(_cause(new[-1], self.traceparent))
         checkpoint.advance(connection, before, up_to)
@@ -70,19 +78,31 @@ class Batch:
         if not careful:
             self.service.prepare(turn.store, [each.event for each in messages])
         for heard in messages:
+            if self._line and self._waits(turn, heard):
+                continue
             if careful:
                 self.take_or_park(turn, heard)
             else:
                 _take_one(turn, heard)
 
-    def take_or_park(self, turn: Turn, heard: Heard, tries: int = 1) -> None:
-        """Take one message inside a savepoint; set it aside with its reason when it fails."""
+    def _waits(self, turn: Turn, heard: Heard) -> bool:
+        about_it = about(heard)
+        front = self._line.front_of(heard.position, about_it)
+        if front is None:
+            return False
+        parking.park_behind(turn.connection, heard, front, self.now)
+        self._line.add(heard.position, about_it)
+        turn.store.position = max(turn.store.position, heard.position)
+        return True
+
+    def take_or_park(self, turn: Turn, heard: Heard, tries: int = 1) -> bool:
+        """Take one message inside a savepoint; set it aside when it fails. Whether it was taken."""
         for attempt in range(1, self.settings.bug_tries + 1):
             try:
                 with turn.savepoint():
                     _take_one(turn, heard)
             except NotYet as error:
-                return self._come_back(turn, heard, str(error), tries)
+                return self._park(turn, heard, "not_yet", str(error), tries)
             except Refused as refused:
                 return self._park(turn, heard, "refused", str(refused), tries)
             except Exception as error:
@@ -91,46 +111,96 @@ class Batch:
                 if attempt == self.settings.bug_tries:
                     return self._park(turn, heard, "bug", _where(error), attempt)
             else:
-                return parking.release(turn.connection, heard.position)
-        return None
+                break
+        return self._release(turn, heard)
 
-    def _come_back(self, turn: Turn, heard: Heard, reason: str, tries: int) -> None:
-        retry_at = parking.next_try(self.settings, tries, self.now)
-        if retry_at is None:
-            return self._park(turn, heard, "not_yet", reason, tries)
-        return parking.park(
+    def _park(
+        self, turn: Turn, heard: Heard, outcome: parking.Failure, reason: str, tries: int
+    ) -> bool:
+        too_early = outcome == "not_yet"
+        retry_at = parking.next_try(self.settings, tries, self.now) if too_early else None
+        parking.park(
             turn.connection,
             heard,
-            outcome="not_yet",
+            outcome=outcome,
             reason=reason,
             tries=tries,
             now=self.now,
             retry_at=retry_at,
         )
+        self._line.add(heard.position, about(heard))
+        if retry_at is None:
+            self._tell_operator(turn, heard, outcome, reason)
+        return False
 
-    def _park(
-        self, turn: Turn, heard: Heard, outcome: parking.Outcome, reason: str, tries: int
+    def _tell_operator(
+        self, turn: Turn, heard: Heard, outcome: parking.Failure, reason: str
     ) -> None:
-        parking.park(
-            turn.connection, heard, outcome=outcome, reason=reason, tries=tries, now=self.now
-        )
         log.warning("parked", outcome=outcome, reason=reason, **_facts(heard))
         event = parking.parked_event(self.service.name, heard, outcome, reason)
         _say(turn, "park a message", heard, lambda: (event,))
         self.parked.append(outcome)
+
+    def _release(self, turn: Turn, heard: Heard) -> bool:
+        if self._line and self._line.remove(heard.position, about(heard)):
+            parking.release(turn.connection, heard.position)
+        return True
 
     def take_parked(self, connection: Connection) -> int:
         """Try again every parked message that is due; give back how many were due."""
         due = parking.waiting(connection, self.now)[: self.settings.batch_size]
         if not due:
             return 0
-        turn = Turn(self.service, connection, self.now)
-        turn.store.position = checkpoint.read(connection)
+        turn = self._turn_again(connection)
         for row in due:
-            self.take_or_park(turn, parking.heard_again(row), row.tries + 1)
+            self._take_again(turn, row)
         last = parking.heard_again(due[-1])
         turn.finish(_cause(last, last.traceparent))
         return len(due)
+
+    def act(
+        self, connection: Connection, kind: parking.Action, position: int, **why: str
+    ) -> list[Said]:
+        """Retry or discard a parked message for the operator; `why` has `by` and `reason`.
+
+        What was said: the operator's action, then what followed from it. NotFound when nothing is
+        parked there; Refused when what is to be retried waits behind another one.
+        """
+        row = parking.find(connection, position)
+        if kind is MessageRetried and row.outcome == "behind":
+            raise Refused("waits_behind", f"it {row.reason}: retry or discard that one")
+        turn = self._turn_again(connection)
+        heard = parking.heard_again(row)
+        event = parking.action_event(self.service.name, heard, kind, turn.store.position, **why)
+        _say(turn, event.type, heard, lambda: (event,))
+        log.warning(kind.type, **why, **_facts(heard))
+        if kind is MessageRetried:
+            self._take_again(turn, row)
+        else:
+            self._release(turn, heard)
+            self._let_up(turn, heard.edition)
+        turn.finish(_cause(heard, heard.traceparent))
+        return turn.said
+
+    def _turn_again(self, connection: Connection) -> Turn:
+        turn = Turn(self.service, connection, self.now)
+        turn.store.position = checkpoint.read(connection)
+        self._line = parking.read_line(connection)
+        return turn
+
+    def _take_again(self, turn: Turn, row: Row[Any]) -> None:
+        if self.take_or_park(turn, parking.heard_again(row), row.tries + 1):
+            self._let_up(turn, row.edition)
+
+    def _let_up(self, turn: Turn, edition: str) -> None:
+        """Take what waited behind a message that is not parked any more, in log order."""
+        for waits in parking.behind(turn.connection, edition):
+            front = self._line.front_of(waits.position, waits.about)
+            if front is None:
+                row = parking.find(turn.connection, waits.position)
+                self.take_or_park(turn, parking.heard_again(row))
+            elif waits.reason != parking.why_behind(front):
+                parking.move_up(turn.connection, waits.position, front)
 
 
 def _take_one(turn: Turn, heard: Heard) -> None:
@@ -148,7 +218,7 @@ def _say(turn: Turn, name: str, heard: Heard, work: Callable[[], Iterable[Event]
 
 
 def _cause(heard: Heard, traceparent: str | None) -> Cause:
-    correlation = heard.headers.get("ce-correlationid", heard.event_id)
+    correlation = unquote(heard.headers.get("ce-correlationid", heard.event_id))
     return Cause(correlation, heard.event_id or None, traceparent)
 
 

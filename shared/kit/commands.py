@@ -60,13 +60,16 @@ class Commands:
         self._waiting: list[Waiting] = []
         self._arrived = asyncio.Event()
 
-    async def run(self, decide: Decide, correlation: str | None = None) -> list[Said]:
+    async def run(
+        self, decide: Decide, correlation: str | None = None, causation: str | None = None
+    ) -> list[Said]:
         """Let `decide(store)` decide, keep and say what it returns; raises what it raises.
 
-        When this returns, the state and the events are on disk.
+        When this returns, the state and the events are on disk. `causation` is the event that it
+        follows from, of a command that nobody outside gave.
         """
         answer: asyncio.Future[list[Said]] = asyncio.get_running_loop().create_future()
-        cause = Cause(correlation or str(uuid7()), traceparent=REQUEST.get())
+        cause = Cause(correlation or str(uuid7()), causation, REQUEST.get())
         self._waiting.append(Waiting(decide, cause, answer))
         self._arrived.set()
         return await answer

@@ -1,16 +1,20 @@
 """A message from the log, as the reader hands it on: where it was, and what it holds."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from contracts.envelope import decode, type_of
 from contracts.event import Event
+from contracts.ids import TOKEN
 from contracts.operations import UNKNOWN_EDITION
 from contracts.outcomes import Refused
 from pydantic import ValidationError
 
 from kit.tracing import TRACEPARENT
+
+_EDITION = re.compile(TOKEN)
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,10 @@ class Heard:
 
     @property
     def edition(self) -> str:
-        """The edition that the subject names."""
+        """The edition that the subject names, where that can be one at all."""
         tokens = self.subject.split(".")
-        return tokens[2] if len(tokens) > 2 else UNKNOWN_EDITION
+        known = len(tokens) > 2 and _EDITION.fullmatch(tokens[2])
+        return tokens[2] if known else UNKNOWN_EDITION
 
 
 def _first_line(error: ValueError) -> str:

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-import structlog
-from contracts.outcomes import NotFound, Refused
+from contracts.operations import MessageDiscarded, MessageRetried
+from contracts.outcomes import Refused
 from contracts.written import Office, Reason
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -13,8 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel
 from kit import parking
 from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Here, Receipt
-
-log = structlog.get_logger()
+from kit.running import Running
 
 OPERATOR = may("operator")
 
@@ -104,48 +103,39 @@ async def list_parked(desk: AtDesk) -> list[ParkedMessage]:
 @operations.get("/parked/{position}", dependencies=[OPERATOR])
 async def show_parked(position: Position, desk: AtDesk) -> ParkedMessageWhole:
     """One parked message with its headers and body."""
-    row = await desk.read(lambda store: _parked(store, position))
+    row = await desk.read(lambda store: parking.find(store.connection, position))
     seen = dict(row._mapping) | {"body": row.body.decode(errors="replace")}
     return ParkedMessageWhole.model_validate(seen)
 
 
-@operations.post("/parked/{position}/retry", dependencies=[OPERATOR])
-async def retry_parked(position: Position, here: Here, desk: AtDesk) -> Receipt:
-    """Try the message again now; it stays parked when it fails again."""
-
-    def retry(store: Any) -> None:
-        _parked(store, position)
-        parking.retry_now(store.connection, position, store.now)
-
-    receipt = await desk.run(retry)
-    await here.retry_due()
-    return receipt
-
-
-class Discard(BaseModel):
-    """Who gives a parked message up, and why."""
+class Action(BaseModel):
+    """Who decides what becomes of a parked message, and why; both go on the log."""
 
     by: Office
     reason: Reason
 
 
+@operations.post("/parked/{position}/retry", dependencies=[OPERATOR])
+async def retry_parked(position: Position, order: Action, here: Here) -> Receipt:
+    """Take the message again now, and what waits behind it; it stays parked when it fails again.
+
+    The receipt names the action and what followed from it.
+    """
+    return await _act(here, MessageRetried, position, order)
+
+
 @operations.post("/parked/{position}/discard", dependencies=[OPERATOR])
-async def discard_parked(position: Position, order: Discard, desk: AtDesk) -> Receipt:
-    """Give the message up for good; it stays on the log, and the reason in the service's logs."""
+async def discard_parked(position: Position, order: Action, here: Here) -> Receipt:
+    """Give the message up for good, and take what waits behind it.
 
-    def discard(store: Any) -> None:
-        row = _parked(store, position)
-        parking.release(store.connection, position)
-        log.warning("discarded", by=order.by, reason=order.reason, id=row.event_id)
-
-    return await desk.run(discard)
+    The receipt names the action and what followed from it.
+    """
+    return await _act(here, MessageDiscarded, position, order)
 
 
-def _parked(store: Any, position: int) -> Any:
-    row = parking.find(store.connection, position)
-    if row is None:
-        raise NotFound("not_parked", f"no message is parked at position {position}")
-    return row
+async def _act(here: Running, kind: parking.Action, position: int, order: Action) -> Receipt:
+    said = await here.act_on_parked(kind, position, by=order.by, reason=order.reason)
+    return Receipt.of(said[0].envelope.correlationid, said)
 
 
 def _within_reach(moment: datetime) -> datetime:

@@ -4,14 +4,30 @@ import json
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from contracts.operations import MessageParked
+from contracts.operations import MessageDiscarded, MessageParked, MessageRetried
+from contracts.outcomes import NotFound
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from kit.heard import Heard
+from kit.line import Line, about
 from kit.settings import Settings
 from kit.tables import parked
 
-Outcome = Literal["not_yet", "refused", "bug"]
+Failure = Literal["not_yet", "refused", "bug"]
+"""Why a message could not be taken."""
+
+Outcome = Literal["not_yet", "refused", "bug", "behind"]
+"""A failure; or `behind`: not tried yet, because a message in front of it is parked."""
+
+Action = type[MessageRetried] | type[MessageDiscarded]
+"""What the operator may have done with a parked message."""
+
+PLACES = select(parked.c.position, parked.c.about).order_by(parked.c.position)
+
+
+def read_line(connection: Connection) -> Line:
+    """Who waits for whom now."""
+    return Line((row.position, row.about) for row in connection.execute(PLACES))
 
 
 def park(
@@ -32,6 +48,7 @@ def park(
             event_id=heard.event_id,
             event_type=heard.event_type,
             edition=heard.edition,
+            about=about(heard),
             outcome=outcome,
             reason=reason[:2000],
             headers=json.dumps({**heard.headers, "subject": heard.subject}),
@@ -43,7 +60,18 @@ def park(
     )
 
 
-def parked_event(service: str, heard: Heard, outcome: Outcome, reason: str) -> MessageParked:
+def park_behind(connection: Connection, heard: Heard, front: int, now: datetime) -> None:
+    """Have the message wait, untried, until the one at the position `front` is not parked."""
+    reason = why_behind(front)
+    park(connection, heard, outcome="behind", reason=reason, tries=0, now=now)
+
+
+def why_behind(front: int) -> str:
+    """The reason of a message that waits behind the one at the position `front`."""
+    return f"waits until the message at position {front} is taken or discarded"
+
+
+def parked_event(service: str, heard: Heard, outcome: Failure, reason: str) -> MessageParked:
     """What the service says when a message waits for the operator."""
     return MessageParked(
         edition=heard.edition,
@@ -52,6 +80,21 @@ def parked_event(service: str, heard: Heard, outcome: Outcome, reason: str) -> M
         event_type=heard.event_type,
         outcome=outcome,
         reason=reason[:2000],
+    )
+
+
+def action_event(
+    service: str, heard: Heard, kind: Action, checkpoint: int, *, by: str, reason: str
+) -> MessageRetried | MessageDiscarded:
+    """What the service says when the operator retries or discards a message."""
+    return kind(
+        edition=heard.edition,
+        service=service,
+        position=heard.position,
+        event_type=heard.event_type,
+        by=by,
+        reason=reason,
+        checkpoint=checkpoint,
     )
 
 
@@ -70,9 +113,19 @@ def waiting(connection: Connection, now: datetime | None = None) -> list[Row[Any
     return list(connection.execute(query))
 
 
-def find(connection: Connection, position: int) -> Row[Any] | None:
-    """The message parked at that position of the log, or None."""
-    return connection.execute(select(parked).where(parked.c.position == position)).one_or_none()
+def behind(connection: Connection, edition: str) -> list[Row[Any]]:
+    """Position, reason and `about` of all that wait untried in the edition, in log order."""
+    query = select(parked.c.position, parked.c.reason, parked.c.about)
+    here = query.where(parked.c.outcome == "behind", parked.c.edition == edition)
+    return list(connection.execute(here.order_by(parked.c.position)))
+
+
+def find(connection: Connection, position: int) -> Row[Any]:
+    """The message parked at that position of the log; NotFound when none is."""
+    row = connection.execute(select(parked).where(parked.c.position == position)).one_or_none()
+    if row is None:
+        raise NotFound("not_parked", f"no message is parked at position {position}")
+    return row
 
 
 def release(connection: Connection, position: int) -> None:
@@ -80,14 +133,16 @@ def release(connection: Connection, position: int) -> None:
     connection.execute(delete(parked).where(parked.c.position == position))
 
 
-def retry_now(connection: Connection, position: int, now: datetime) -> None:
-    """Have the message tried again as soon as possible."""
-    connection.execute(update(parked).where(parked.c.position == position).values(retry_at=now))
+def move_up(connection: Connection, position: int, front: int) -> None:
+    """The message waits behind another one than before."""
+    here = update(parked).where(parked.c.position == position)
+    connection.execute(here.values(reason=why_behind(front)))
 
 
 def count(connection: Connection) -> int:
-    """How many messages wait for the operator."""
-    return connection.scalar(select(func.count()).where(parked.c.retry_at.is_(None))) or 0
+    """How many messages wait for the operator; not those that wait behind one of them."""
+    query = select(func.count()).where(parked.c.retry_at.is_(None), parked.c.outcome != "behind")
+    return connection.scalar(query) or 0
 
 
 def heard_again(row: Row[Any]) -> Heard:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.event import Event
+from contracts.event import EVERY_SERVICE, Event
 
 Handler = Callable[[Any, Any], Iterable[Event] | None]
 
@@ -32,10 +32,12 @@ def on(event: type[Event], handler: Handler) -> Reaction:
 
 
 def heard_of(reactions: Iterable[Reaction], service: str) -> frozenset[tuple[str, ...]]:
-    """What the service hears from others on the log, as `fixed_tokens` of its subjects."""
-    return frozenset(
-        fixed_tokens(each.event.filter()) for each in reactions if not each.is_own(service)
-    )
+    """What the service hears from others on the log, as `fixed_tokens` of its subjects.
+
+    Of what every service says of itself, the tokens that follow who says it.
+    """
+    tokens = (fixed_tokens(each.event.filter()) for each in reactions if not each.is_own(service))
+    return frozenset(each[1:] if each[0] == EVERY_SERVICE else each for each in tokens)
 
 
 def fixed_tokens(subject: str) -> tuple[str, ...]:

@@ -63,10 +63,12 @@ class Running:
         self._commit = asyncio.Event()
         self._passed_over = 0
 
-    async def command(self, decide: Decide, correlation: str | None = None) -> list[Said]:
+    async def command(
+        self, decide: Decide, correlation: str | None = None, causation: str | None = None
+    ) -> list[Said]:
         """Let `decide(store)` decide in a transaction; what it said is on disk then."""
         self._must_be_active()
-        return await self.commands.run(decide, correlation)
+        return await self.commands.run(decide, correlation, causation)
 
     async def query(self, ask: Callable[[Any], Result]) -> Result:
         """The answer of `ask(store)` on what is committed."""
@@ -140,6 +142,15 @@ class Running:
             await self.database.write(batch.take_parked)
             self.meters.set_aside(batch.parked)
             self.committed()
+
+    async def act_on_parked(self, kind: parking.Action, position: int, **why: str) -> list[Said]:
+        """Retry or discard a parked message for the operator; what was said is on disk then."""
+        self._must_be_active()
+        batch = Batch(self.service, self.settings, self.clock.now())
+        said = await self.database.write(lambda each: batch.act(each, kind, position, **why))
+        self.meters.set_aside(batch.parked)
+        self.committed()
+        return said
 
     async def checkpoint(self) -> int:
         """The position of the last message that was taken."""

@@ -80,4 +80,5 @@ class Service:
 
     def hears(self, subject: str) -> bool:
         """Whether a message on this subject is one of another service to which this one reacts."""
-        return fixed_tokens(subject) in self._heard
+        tokens = fixed_tokens(subject)
+        return tokens in self._heard or (tokens[1:] in self._heard and tokens[0] != self.name)

@@ -1,13 +1,14 @@
 """What a handler is given: its service's tables inside one transaction, and the moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table
 
 from kit import bulk
+from kit.cause import Cause
 
 MEMORY = "memory"
 
@@ -17,12 +18,14 @@ class Store:
     """A service's tables and queries inside one transaction.
 
     `now` is the service's clock when the transaction began (UTC). `position` is the place on the
-    log of the last message that the service took, the one being handled included.
+    log of the last message that the service took, the one being handled included. `cause` is what
+    an event that is said now follows from: the message or own event being handled, or the command.
     """
 
     connection: Connection
     now: datetime
     position: int = 0
+    cause: Cause | None = field(default=None, kw_only=True)
 
     @property
     def memory(self) -> dict[Any, Any]:

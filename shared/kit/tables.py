@@ -68,6 +68,7 @@ parked = Table(
     Column("event_id", String(64), nullable=False),
     Column("event_type", String(100), nullable=False),
     Column("edition", String(64), nullable=False),
+    Column("about", Text, nullable=False, server_default=""),
     Column("outcome", String(20), nullable=False),
     Column("reason", Text, nullable=False),
     Column("headers", Text, nullable=False),

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.envelope import Envelope
@@ -14,17 +13,11 @@ from sqlalchemy import Connection
 from uuid_utils import uuid7
 
 from kit import outbox
+from kit.cause import Cause
 from kit.outbox import Said
 from kit.service import Service
 
-
-@dataclass(frozen=True)
-class Cause:
-    """Why something is said: the request or event it began with, and the event right before it."""
-
-    correlation: str
-    causation: str | None = None
-    traceparent: str | None = None
+__all__ = ["Cause", "Turn"]
 
 
 class Turn:
@@ -44,6 +37,7 @@ class Turn:
         is said too. When anything raises, nothing of this work is said.
         """
         before = len(self.said)
+        self.store.cause = cause
         try:
             self._say_all(work() or (), cause)
         except BaseException:
@@ -60,6 +54,7 @@ class Turn:
             if handler is None or said.event.source != self.service.name:
                 continue
             following = Cause(cause.correlation, said.envelope.id, cause.traceparent)
+            self.store.cause = following
             waiting.extend((each, following) for each in handler(said.event, self.store) or ())
 
     def _say(self, event: Event, cause: Cause) -> Said:

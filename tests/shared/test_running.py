@@ -50,8 +50,8 @@ async def test_what_fails_is_parked_and_the_rest_goes_on(
         events = [sheet(each) for each in ("p1", "refused-1", "bug-1", "too-early", "p2")]
         await publish(client, *events)
         await publish(client, sheet("p3"), headers={"ce-type": "sheet.sent.v9"})
-        await publish(client, sheet("p3"), body=b"{broken")
-        await publish(client, sheet("p3"), subject="sayembara.evaluation.e1.sheet.p9.submitted")
+        await publish(client, sheet("p5"), body=b"{broken")
+        await publish(client, sheet("p6"), subject="sayembara.evaluation.e1.sheet.p9.submitted")
         await publish(client, sheet("p4"))
 
         async def all_counted() -> bool:
@@ -72,7 +72,8 @@ async def test_what_fails_is_parked_and_the_rest_goes_on(
         ]
         places = [each["position"] for each in parked]
         EARLY["too-early"] = False
-        assert (await ask.post(f"/parked/{places[2]}/retry")).status_code == 200
+        order = {"by": "Operator", "reason": "the proposal is known now"}
+        assert (await ask.post(f"/parked/{places[2]}/retry", json=order)).status_code == 200
         assert (await ask.get("/counts")).json()["too-early"] == 1
         discard = {"by": "Operator", "reason": "a forged subject"}
         answer = await ask.post(f"/parked/{places[5]}/discard", json=discard)

@@ -17,6 +17,7 @@ from contracts.ranking import (
 )
 from contracts.rulebook import RankAward, Rulebook
 from kit import parking
+from kit.line import may_change
 
 from ranking_service import rules
 from ranking_service.cuts.choice import Choice, choose
@@ -65,23 +66,20 @@ def _wait_for_stage_before(event: ScoringClosed, store: RankingStore) -> None:
 
 def _wait_for_parked(event: ScoringClosed, store: RankingStore) -> None:
     # What was refused stays refused, but a message that waits may still change the ranking, and
-    # after the ranking is published it would come too late.
-    waiting = [
-        row.position
-        for row in parking.waiting(store.connection)
-        if row.edition == event.edition
-        and row.outcome != "refused"
-        and row.event_type != ScoringClosed.type
-        and _concerns(event, parking.heard_again(row).event)
-    ]
+    # after the ranking is published it would come too late. What came after this close waits
+    # behind it, and must not be waited for.
+    waiting: list[int] = []
+    for row in parking.waiting(store.connection):
+        if not may_change(row.about, event.edition, event.stage):
+            continue
+        if row.event_type == ScoringClosed.type:
+            break
+        if row.outcome != "refused":
+            waiting.append(row.position)
     if waiting:
         places = ", ".join(str(position) for position in waiting)
         text = f"messages that may change stage '{event.stage}' are parked, at positions {places}"
         raise NotYet(f"{text}: retry or discard them")
-
-
-def _concerns(event: ScoringClosed, parked: Event) -> bool:
-    return bool(getattr(parked, "stage", event.stage) == event.stage)
 
 
 def computed(edition: EditionId, stage: StageId, store: RankingStore) -> Choice:
