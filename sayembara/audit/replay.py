@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from contracts.envelope import decode
 from contracts.event import Event
-from contracts.operations import MessageParked
+from contracts.operations import MessageDiscarded, MessageParked, OperatorAction
 from contracts.outcomes import NotYet, Refused
 from contracts.ranking import (
     DecisionAsked,
@@ -27,6 +26,8 @@ from kit.heard import Heard
 from kit.reactions import fixed_tokens
 from ranking_service.app import SERVICE
 
+from sayembara.audit import operated
+from sayembara.audit.compared import Key, differences, is_decided, key, named
 from sayembara.audit.scratch import Scratch
 from sayembara.audit.timing import Due, Timing
 
@@ -42,11 +43,9 @@ COMPARED = (
 """What is worked out again. Not `standings.changed` nor `review.called`: how many changes ranking
 tells together depends on how many messages came to it together, and the standings do not."""
 
-READ = (*COMPARED, StageDecided, ResultsAnnounced, MessageParked)
+READ = (*COMPARED, StageDecided, ResultsAnnounced, *operated.KINDS)
 _READ = {("ranking", *each.type.split(".")[:2]) for each in READ}
-_DECIDED = fixed_tokens(StageDecided.filter())
-
-Key = tuple[str, ...]
+_DECIDED = {fixed_tokens(StageDecided.filter()), *operated.ACTIONS}
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Replay:
             elif tokens in _READ:
                 # A decision waits until it is on the log, or something stands before it there
                 # that ranking took after it.
-                seen = None if tokens == _DECIDED else self.position
+                seen = None if tokens in _DECIDED else self.position
                 self._take_due(message.position, seen)
                 self._compare(message)
             self.position = max(self.position, message.position)
@@ -130,20 +129,24 @@ class Replay:
         """The log ends here: what was worked out and is not on it is a finding."""
         self.settle()
         for each in chain.from_iterable(self._expected.values()):
-            text = f"{_named(each)} follows from the log, and is not on it"
+            text = f"{named(each)} follows from the log, and is not on it"
             self._find(self.position, text)
         for position, (outcome, reason) in self.scratch.parked().items():
             if position not in self._set_aside:
                 self._find(position, f"ranking cannot take this message ({outcome}): {reason}")
 
     def _hear(self, message: Heard) -> None:
-        up_to = self.timing.taken_at(message)
-        if up_to > message.position:
-            self._held = sorted([*self._held, Due(up_to, message)], key=lambda each: each.up_to)
-            return
+        outcome = self.timing.operated.set_aside(message.position)
+        due = None if outcome else self.timing.taken_later(message)
+        if due:
+            self._held = sorted([*self._held, due], key=lambda each: each.order)
+        if due or outcome:
+            self._flush()
+            return self.scratch.set_aside(message, outcome or "not_yet")
         self._pending.append(message)
         if len(self._pending) >= BATCH:
             self._flush()
+        return None
 
     def _flush(self) -> None:
         if self._pending:
@@ -151,30 +154,45 @@ class Replay:
             self._expect(self.scratch.take(pending, pending[-1].position))
 
     def _take_due(self, before: int, seen: int | None = None) -> None:
-        while self._held and self._held[0].up_to < before:
-            due = self._held.pop(0)
+        while line := self._next_due(before, seen):
+            due = line.pop(0)
             self._flush()
-            self._expect(self.scratch.take_at(due.message, due.up_to))
-        while self._decisions and self._decisions[0].up_to < before:
-            if seen is not None and self._decisions[0].message.position > seen:
-                break  # it was taken by now, but it is not on the log yet
-            due = self._decisions.pop(0)
-            self._flush()
-            self._take_own(due.message, due.up_to)
+            if line is self._held:
+                self._expect(self.scratch.take_again(due.message.position, due.up_to))
+            else:
+                self._take_own(due.message, due.up_to)
+
+    def _next_due(self, before: int, seen: int | None) -> list[Due] | None:
+        lines = [self._held] if self._held else []
+        if self._decisions and (seen is None or self._decisions[0].message.position <= seen):
+            # Else it was taken by now, but it is not on the log yet.
+            lines.append(self._decisions)
+        due = [each for each in lines if each[0].up_to < before]
+        return min(due, key=lambda each: each[0].order, default=None)
 
     def _take_own(self, message: Heard, up_to: int) -> None:
         try:
-            self._expect(self.scratch.take_own(message.event, up_to))
+            if isinstance(message.event, OperatorAction):
+                self._expect(self._act(message, message.event, up_to))
+            else:
+                self._expect(self.scratch.take_own(message.event, up_to))
         except (Refused, NotYet) as error:
             self._find(message.position, f"{message.event_type} could not be said: {error}")
         except Exception as error:  # noqa: BLE001 - the log may hold anything
             text = f"{message.event_type} does not fit what was before it: {type(error).__name__}"
             self._find(message.position, text)
 
+    def _act(self, message: Heard, action: OperatorAction, up_to: int) -> list[Event]:
+        if isinstance(action, MessageDiscarded):
+            return self.scratch.give_up(action.position, up_to)
+        if outcome := self.timing.operated.failed_again(message):
+            return self.scratch.fail_again(action.position, up_to, outcome)
+        return self.scratch.take_again(action.position, up_to)
+
     def _expect(self, said: Sequence[Event]) -> None:
         for each in said:
             if isinstance(each, COMPARED):
-                self._expected.setdefault(_key(each), []).append(each)
+                self._expected.setdefault(key(each), []).append(each)
 
     def _next_expected(self, key: Key) -> Event | None:
         waiting = self._expected.get(key)
@@ -192,12 +210,12 @@ class Replay:
             return self._find(message.position, str(error))
         if isinstance(published, MessageParked):
             self._set_aside[published.position] = message.position
-        elif isinstance(published, ResultsAnnounced) or _is_decided(published):
+        elif isinstance(published, ResultsAnnounced) or is_decided(published):
             self._flush()
             self._take_own(message, message.position)
         elif isinstance(published, COMPARED):
             self._flush()
-            self._compare_with(message, published, self._next_expected(_key(published)))
+            self._compare_with(message, published, self._next_expected(key(published)))
         return None
 
     def _compare_with(self, message: Heard, published: Event, replayed: Event | None) -> None:
@@ -206,10 +224,10 @@ class Replay:
             facts = (published.edition, published.stage, published.digest, digest)
             self.published.append(Published(message.position, *facts))
         if replayed is None:
-            text = f"{_named(published)} is published, and does not follow from the log"
+            text = f"{named(published)} is published, and does not follow from the log"
             self._find(message.position, text)
-        elif different := _differences(published, replayed):
-            self._find(message.position, f"{_named(published)}: {different}")
+        elif different := differences(published, replayed):
+            self._find(message.position, f"{named(published)}: {different}")
 
     def _find(self, position: int, says: str) -> None:
         self.findings.append(Finding(position, says))
@@ -221,30 +239,3 @@ def replayed(scratch: Scratch, messages: Sequence[Heard]) -> Replay:
     replay.take(messages)
     replay.finish()
     return replay
-
-
-def _is_decided(event: Event) -> bool:
-    return isinstance(event, ProposalAwarded) and event.basis == "decision"
-
-
-def _key(event: Event) -> Key:
-    names = ("stage", "proposal", "award", "rulebook_digest")
-    given = (str(getattr(event, name, "")) for name in names)
-    return (event.type, event.edition, *given)
-
-
-def _named(event: Event) -> str:
-    facts = (getattr(event, name, None) for name in ("stage", "proposal", "award"))
-    return " ".join([event.type, event.edition, *(str(each) for each in facts if each)])
-
-
-def _differences(published: Event, replayed: Event) -> str:
-    # Both in the form of today's contract, so that fields which it learned since are defaults.
-    forms = (decode(each.type, each.model_dump_json().encode()) for each in (published, replayed))
-    said, found = forms
-    pairs = [
-        f"{name} is published as {getattr(said, name)}, replayed {getattr(found, name)}"
-        for name in type(said).model_fields
-        if getattr(said, name) != getattr(found, name)
-    ]
-    return "; ".join(pairs)

@@ -1,7 +1,7 @@
 """A store to throw away, on which ranking's own handlers work; nothing they say is published."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +13,7 @@ from contracts.event import Event
 from contracts.outcomes import NotYet, Refused
 from kit import checkpoint, parking, tables
 from kit.heard import Heard
+from kit.line import Line, about
 from kit.settings import sqlite_url
 from kit.store import MEMORY
 from kit.turn import Cause, Turn
@@ -43,20 +44,12 @@ class Scratch:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._line = Line(())
 
     def take(self, messages: Sequence[Heard], up_to: int) -> list[Event]:
         """Take these messages; what ranking says of them. One that is refused is set aside."""
         with self._transaction(up_to):
             turn = self._together(messages) or self._one_by_one(messages)
-            self._again(turn)
-            turn.finish(CAUSE)
-        return [each.event for each in turn.said]
-
-    def take_at(self, message: Heard, up_to: int) -> list[Event]:
-        """Take one message when ranking had come to `up_to`, later than where it stands."""
-        with self._transaction(up_to):
-            turn = self._turn(up_to)
-            self._take_or_park(turn, message)
             self._again(turn)
             turn.finish(CAUSE)
         return [each.event for each in turn.said]
@@ -70,11 +63,50 @@ class Scratch:
             turn.finish(CAUSE)
         return [each.event for each in turn.said[1:]]
 
+    def set_aside(self, message: Heard, outcome: parking.Failure) -> None:
+        """Park the message untried, as ranking did: it is taken again when it is said to be."""
+        with self._transaction(message.position):
+            self._park(message, outcome, "set aside at the time", again=False)
+
+    def take_again(self, position: int, up_to: int) -> list[Event]:
+        """Take a parked message, and what waits behind it, when ranking had come to `up_to`."""
+        return self._decide(position, up_to, self._take_or_park)
+
+    def give_up(self, position: int, up_to: int) -> list[Event]:
+        """Discard a parked message, and take what waits behind it."""
+        return self._decide(position, up_to, lambda _, message: self._release(message))
+
+    def fail_again(self, position: int, up_to: int, outcome: parking.Failure) -> list[Event]:
+        """A parked message could not be taken when it was tried again."""
+        return self._decide(
+            position,
+            up_to,
+            lambda _, message: self._park(message, outcome, "failed again", again=False),
+        )
+
+    def _decide(
+        self, position: int, up_to: int, what: Callable[[Turn, Heard], None]
+    ) -> list[Event]:
+        with self._transaction(up_to):
+            turn = self._turn(up_to)
+            self._line = parking.read_line(self._connection)
+            for row in parking.waiting(self._connection):
+                if row.position == position:
+                    what(turn, parking.heard_again(row))
+                    self._let_up(turn, row.edition)
+            self._again(turn)
+            turn.finish(CAUSE)
+        return [each.event for each in turn.said]
+
+    def _release(self, message: Heard) -> None:
+        parking.release(self._connection, self._line, message)
+
     def parked(self) -> dict[int, tuple[str, str]]:
         """The messages that could not be taken: outcome and reason, by position."""
         with self._connection.begin():
             rows = parking.waiting(self._connection)
-        return {row.position: (row.outcome, row.reason) for row in rows}
+        found = (row for row in rows if row.outcome != "behind")
+        return {row.position: (row.outcome, row.reason) for row in found}
 
     def standings(self, edition: str, stage: str) -> Standings:
         """The standings of a stage as they are now; NotFound when it is not known."""
@@ -108,22 +140,33 @@ class Scratch:
         try:
             with turn.savepoint():
                 SERVICE.prepare(turn.store, [each.event for each in messages])
-                for each in messages:
+                for each in self._free(messages):
                     _take_one(turn, each)
         except Exception:  # noqa: BLE001 - whichever message it was is found one by one
             return None
         return turn
 
+    def _free(self, messages: Sequence[Heard]) -> Iterator[Heard]:
+        # Each one that is given is taken or parked before the next is looked at.
+        self._line = parking.read_line(self._connection)
+        for each in messages:
+            if not (self._line and parking.holds_back(self._connection, self._line, each, NOW)):
+                yield each
+
     def _one_by_one(self, messages: Sequence[Heard]) -> Turn:
         turn = self._turn()
-        for each in messages:
+        for each in self._free(messages):
             self._take_or_park(turn, each)
         return turn
 
     def _again(self, turn: Turn) -> None:
-        for row in parking.waiting(self._connection):
-            if row.outcome == "not_yet":
-                self._take_or_park(turn, parking.heard_again(row))
+        for row in parking.waiting(self._connection, NOW):
+            self._take_or_park(turn, parking.heard_again(row))
+            self._let_up(turn, row.edition)
+
+    def _let_up(self, turn: Turn, edition: str) -> None:
+        for each in parking.let_up(self._connection, self._line, edition):
+            self._take_or_park(turn, each)
 
     def _take_or_park(self, turn: Turn, message: Heard) -> None:
         try:
@@ -136,10 +179,21 @@ class Scratch:
         except Exception as error:  # noqa: BLE001 - as a service does with whatever a handler raises
             self._park(message, "bug", f"{type(error).__name__}: {error}")
         else:
-            parking.release(self._connection, message.position)
+            self._release(message)
 
-    def _park(self, message: Heard, outcome: parking.Outcome, reason: str) -> None:
-        parking.park(self._connection, message, outcome=outcome, reason=reason, tries=1, now=NOW)
+    def _park(
+        self, message: Heard, outcome: parking.Failure, reason: str, *, again: bool = True
+    ) -> None:
+        parking.park(
+            self._connection,
+            message,
+            outcome=outcome,
+            reason=reason,
+            tries=1,
+            now=NOW,
+            retry_at=NOW if again and outcome == "not_yet" else None,
+        )
+        self._line.add(message.position, about(message))
 
 
 def _take_one(turn: Turn, message: Heard) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from contracts.envelope import MESSAGE_ID, Envelope
 from contracts.evaluation import SheetEvent, SheetSubmitted
 from contracts.event import Event
-from contracts.operations import MessageParked
+from contracts.operations import MessageEvent
 from contracts.outcomes import Refused
 from contracts.ranking import (
     DecisionAsked,
@@ -37,7 +37,7 @@ EFFECTS = (
     PlacesMoved,
     ProposalAdvanced,
     ProposalEliminated,
-    MessageParked,
+    MessageEvent,
 )
 """What is never said but as the effect of another event."""
 
@@ -180,9 +180,12 @@ class Verification:
         found = self._seen(envelope.causationid)
         if found is None:
             yield f"its cause {envelope.causationid} is not on the log before it"
-        elif not isinstance(event, MessageParked) and found[1] not in HEARD[event.said_by()]:
+        elif isinstance(event, MessageEvent):
+            if found[0] != event.position:
+                yield f"tells of position {event.position}, and its cause is at position {found[0]}"
+        elif found[1] not in HEARD[event.said_by()]:
             yield f"{event.said_by()} says nothing because of {found[1]}, at position {found[0]}"
-        elif found[2] != envelope.correlationid:
+        if found and found[2] != envelope.correlationid:
             yield f"belongs to another request than its cause, at position {found[0]}"
 
     def _seen(self, event_id: str) -> tuple[int, str, str] | None:

@@ -78,22 +78,12 @@ class Batch:
         if not careful:
             self.service.prepare(turn.store, [each.event for each in messages])
         for heard in messages:
-            if self._line and self._waits(turn, heard):
-                continue
-            if careful:
+            if self._line and parking.holds_back(turn.connection, self._line, heard, self.now):
+                turn.store.position = max(turn.store.position, heard.position)
+            elif careful:
                 self.take_or_park(turn, heard)
             else:
                 _take_one(turn, heard)
-
-    def _waits(self, turn: Turn, heard: Heard) -> bool:
-        about_it = about(heard)
-        front = self._line.front_of(heard.position, about_it)
-        if front is None:
-            return False
-        parking.park_behind(turn.connection, heard, front, self.now)
-        self._line.add(heard.position, about_it)
-        turn.store.position = max(turn.store.position, heard.position)
-        return True
 
     def take_or_park(self, turn: Turn, heard: Heard, tries: int = 1) -> bool:
         """Take one message inside a savepoint; set it aside when it fails. Whether it was taken."""
@@ -112,7 +102,8 @@ class Batch:
                     return self._park(turn, heard, "bug", _where(error), attempt)
             else:
                 break
-        return self._release(turn, heard)
+        parking.release(turn.connection, self._line, heard)
+        return True
 
     def _park(
         self, turn: Turn, heard: Heard, outcome: parking.Failure, reason: str, tries: int
@@ -140,11 +131,6 @@ class Batch:
         event = parking.parked_event(self.service.name, heard, outcome, reason)
         _say(turn, "park a message", heard, lambda: (event,))
         self.parked.append(outcome)
-
-    def _release(self, turn: Turn, heard: Heard) -> bool:
-        if self._line and self._line.remove(heard.position, about(heard)):
-            parking.release(turn.connection, heard.position)
-        return True
 
     def take_parked(self, connection: Connection) -> int:
         """Try again every parked message that is due; give back how many were due."""
@@ -177,8 +163,9 @@ class Batch:
         if kind is MessageRetried:
             self._take_again(turn, row)
         else:
-            self._release(turn, heard)
+            parking.release(connection, self._line, heard)
             self._let_up(turn, heard.edition)
+        parking.hurry(connection, heard.edition, self.now)
         turn.finish(_cause(heard, heard.traceparent))
         return turn.said
 
@@ -193,14 +180,8 @@ class Batch:
             self._let_up(turn, row.edition)
 
     def _let_up(self, turn: Turn, edition: str) -> None:
-        """Take what waited behind a message that is not parked any more, in log order."""
-        for waits in parking.behind(turn.connection, edition):
-            front = self._line.front_of(waits.position, waits.about)
-            if front is None:
-                row = parking.find(turn.connection, waits.position)
-                self.take_or_park(turn, parking.heard_again(row))
-            elif waits.reason != parking.why_behind(front):
-                parking.move_up(turn.connection, waits.position, front)
+        for heard in parking.let_up(turn.connection, self._line, edition):
+            self.take_or_park(turn, heard)
 
 
 def _take_one(turn: Turn, heard: Heard) -> None:

@@ -1,6 +1,7 @@
 """Parking: messages that could not be taken, each with its reason, until somebody acts."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -60,15 +61,36 @@ def park(
     )
 
 
-def park_behind(connection: Connection, heard: Heard, front: int, now: datetime) -> None:
-    """Have the message wait, untried, until the one at the position `front` is not parked."""
-    reason = why_behind(front)
+def holds_back(connection: Connection, line: Line, heard: Heard, now: datetime) -> bool:
+    """Whether something parked is in front of the message; then it is set aside behind it."""
+    about_it = about(heard)
+    front = line.front_of(heard.position, about_it)
+    if front is None:
+        return False
+    reason = _why_behind(front)
     park(connection, heard, outcome="behind", reason=reason, tries=0, now=now)
+    line.add(heard.position, about_it)
+    return True
 
 
-def why_behind(front: int) -> str:
-    """The reason of a message that waits behind the one at the position `front`."""
+def _why_behind(front: int) -> str:
     return f"waits until the message at position {front} is taken or discarded"
+
+
+def let_up(connection: Connection, line: Line, edition: str) -> Iterator[Heard]:
+    """The messages of the edition that waited behind others and do not any more, in log order.
+
+    Each must be taken or parked, and the line say so, before the next one is asked for.
+    """
+    named = select(parked.c.position, parked.c.reason, parked.c.about)
+    here = named.where(parked.c.outcome == "behind", parked.c.edition == edition)
+    for row in connection.execute(here.order_by(parked.c.position)).all():
+        front = line.front_of(row.position, row.about)
+        if front is None:
+            yield heard_again(find(connection, row.position))
+        elif row.reason != _why_behind(front):
+            moved = update(parked).where(parked.c.position == row.position)
+            connection.execute(moved.values(reason=_why_behind(front)))
 
 
 def parked_event(service: str, heard: Heard, outcome: Failure, reason: str) -> MessageParked:
@@ -113,13 +135,6 @@ def waiting(connection: Connection, now: datetime | None = None) -> list[Row[Any
     return list(connection.execute(query))
 
 
-def behind(connection: Connection, edition: str) -> list[Row[Any]]:
-    """Position, reason and `about` of all that wait untried in the edition, in log order."""
-    query = select(parked.c.position, parked.c.reason, parked.c.about)
-    here = query.where(parked.c.outcome == "behind", parked.c.edition == edition)
-    return list(connection.execute(here.order_by(parked.c.position)))
-
-
 def find(connection: Connection, position: int) -> Row[Any]:
     """The message parked at that position of the log; NotFound when none is."""
     row = connection.execute(select(parked).where(parked.c.position == position)).one_or_none()
@@ -128,15 +143,16 @@ def find(connection: Connection, position: int) -> Row[Any]:
     return row
 
 
-def release(connection: Connection, position: int) -> None:
-    """The message is not parked any more."""
-    connection.execute(delete(parked).where(parked.c.position == position))
+def release(connection: Connection, line: Line, heard: Heard) -> None:
+    """The message is not parked any more, if it was."""
+    if line and line.remove(heard.position, about(heard)):
+        connection.execute(delete(parked).where(parked.c.position == heard.position))
 
 
-def move_up(connection: Connection, position: int, front: int) -> None:
-    """The message waits behind another one than before."""
-    here = update(parked).where(parked.c.position == position)
-    connection.execute(here.values(reason=why_behind(front)))
+def hurry(connection: Connection, edition: str, now: datetime) -> None:
+    """Have what came too early in the edition tried again at once: what it needs may be there."""
+    early = update(parked).where(parked.c.outcome == "not_yet", parked.c.edition == edition)
+    connection.execute(early.values(retry_at=now))
 
 
 def count(connection: Connection) -> int:
