@@ -22,7 +22,7 @@ ROUND_NOTICES = 100
 SAY_SECONDS = 0.5
 LOOK_SECONDS = 1
 
-Tried = tuple[str, Undelivered | None]
+Tried = tuple[Row[Any], Undelivered | None]
 
 log = structlog.get_logger()
 
@@ -74,7 +74,7 @@ class Delivery:
         for notice in due:
             if self.running.stopping:
                 break
-            self._tried = notice.notice, await self._try(notice, send)
+            self._tried = notice, await self._try(notice, send)
             await self._write_down()
             if time.monotonic() - said_at > SAY_SECONDS:
                 await self._say_delivered()
@@ -103,7 +103,7 @@ class Delivery:
     async def _write_down(self) -> None:
         if self._tried is not None:
             notice, failure = self._tried
-            await self.running.command(self._what_became(notice, failure), correlation=notice)
+            await self._command(notice, self._what_became(notice.notice, failure))
             self._tried = None
 
     def _what_became(self, notice: str, failure: Undelivered | None) -> Decide:
@@ -118,10 +118,13 @@ class Delivery:
         )
 
     async def _say_delivered(self) -> None:
-        sent: list[str] = await self.running.query(lambda store: store.sent())
+        sent: list[Row[Any]] = await self.running.query(lambda store: store.sent())
         # Commands that are given together share a transaction, in this order.
         await asyncio.gather(*map(self._say_one_delivered, sent))
 
-    async def _say_one_delivered(self, notice: str) -> None:
-        record = partial(handlers.record_delivered, notice=notice)
-        await self.running.command(record, correlation=notice)
+    async def _say_one_delivered(self, notice: Row[Any]) -> None:
+        await self._command(notice, partial(handlers.record_delivered, notice=notice.notice))
+
+    async def _command(self, notice: Row[Any], decide: Decide) -> None:
+        # What became of a notice follows from the event that it tells of.
+        await self.running.command(decide, notice.correlation or notice.notice, notice.cause)

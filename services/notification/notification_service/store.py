@@ -163,10 +163,12 @@ class NotificationStore(ContactStore):
         return list(self.connection.execute(unsent.order_by(notices.c.number)))
 
     def queue(self, **notice: object) -> None:
-        """Queue a notice, unless it is here already."""
+        """Queue a notice of the event being handled, unless it is here already."""
         if self.notice(str(notice["notice"])) is None:
+            assert self.cause is not None
+            of = {"correlation": self.cause.correlation, "cause": self.cause.causation}
             fresh = {"queued_at": self.now, "state": "queued", "tries": 0}
-            self.connection.execute(insert(notices), notice | fresh)
+            self.connection.execute(insert(notices), notice | fresh | of)
 
     def notice(self, notice: str) -> Row[Any] | None:
         """A notice with the sealed contact of its party (None without one), or None.
@@ -209,10 +211,11 @@ class NotificationStore(ContactStore):
         self.forget_sent(notice)
         self.connection.execute(insert(sent), {"notice": notice})
 
-    def sent(self) -> list[str]:
+    def sent(self) -> list[Row[Any]]:
         """The notices whose mail has left and that are not recorded as delivered, oldest first."""
-        query = select(notices.c.notice).join(sent, sent.c.notice == notices.c.notice)
-        return list(self.connection.scalars(query.order_by(notices.c.number)))
+        named = select(notices.c.notice, notices.c.correlation, notices.c.cause)
+        query = named.join(sent, sent.c.notice == notices.c.notice)
+        return list(self.connection.execute(query.order_by(notices.c.number)))
 
     def forget_sent(self, notice: str) -> None:
         """What was written down of the notice's mail is recorded now."""

@@ -84,6 +84,8 @@ notices = Table(
     Column("tries", Integer, nullable=False),
     Column("next_try_at", UtcTime, nullable=True),
     Column("reason", Text, nullable=True),
+    Column("correlation", Text, nullable=True),
+    Column("cause", Text, nullable=True),  # the event that the notice tells of
     Index("ix_notices_state", "state"),
 )
 
