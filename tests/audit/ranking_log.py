@@ -7,7 +7,8 @@ from typing import Any
 
 from contracts.envelope import Envelope, encode
 from contracts.event import Event
-from kit import checkpoint, outbox
+from contracts.operations import MessageDiscarded, MessageRetried
+from kit import checkpoint, outbox, parking
 from kit.batch import Batch
 from kit.heard import Heard
 from kit.outbox import OUTBOX_HEADER
@@ -55,6 +56,17 @@ class RankingLog:
         self._now += HOUR
         batch = Batch(SERVICE, self._settings, self._now)
         self._then_publish(batch.take_parked)
+
+    def operator_retries(self, position: int) -> None:
+        self._act(MessageRetried, position)
+
+    def operator_discards(self, position: int) -> None:
+        self._act(MessageDiscarded, position)
+
+    def _act(self, kind: parking.Action, position: int) -> None:
+        why = {"by": "Biro Organisasi", "reason": "looked at with the service's author"}
+        batch = Batch(SERVICE, self._settings, self._now)
+        self._then_publish(lambda at: batch.act(at, kind, position, **why))
 
     def ranking_is_told(self, decide: Callable[[Any], Iterable[Event]]) -> None:
         """A command is decided, at the position to which ranking has come."""
