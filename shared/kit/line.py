@@ -82,7 +82,9 @@ class Line:
     def add(self, position: int, about_it: str) -> None:
         """The message is parked; adding it again changes nothing."""
         places = self._places.setdefault(about_it, [])
-        if position not in places:
+        if not places or position > places[-1]:
+            places.append(position)
+        elif position not in places:
             insort(places, position)
 
     def remove(self, position: int, about_it: str) -> bool:
