@@ -166,6 +166,13 @@ def test_secretariat_is_told_once_of_each_parked_message() -> None:
     assert lines(facts.parked()) >= {"Alasan  : no such stage", "Reason  : no such stage"}
 
 
+@pytest.mark.parametrize("service", ["submission", "evaluation", "ranking"])
+def test_parked_messages_of_every_other_service_are_heard(service: str) -> None:
+    assert SERVICE.hears(f"sayembara.{service}.e1.message.7.parked")
+    assert not SERVICE.hears(f"sayembara.{service}.e1.message.7.discarded")
+    assert not SERVICE.hears("sayembara.notification.e1.message.7.parked")
+
+
 def test_parked_message_of_no_known_edition_is_told_with_what_is_known() -> None:
     so_far = given(SERVICE, facts.parked(edition="unknown"))
 
