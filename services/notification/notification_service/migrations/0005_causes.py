@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "notification_0004"
-down_revision = "notification_0003"
+revision = "notification_0005"
+down_revision = "notification_0004"
 branch_labels = None
 depends_on = None
 
