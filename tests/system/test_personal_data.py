@@ -15,7 +15,7 @@ from rich.console import Console
 
 from sayembara import event_log, show
 from sayembara.addresses import SERVICES
-from sayembara.audit.looking import verify
+from sayembara.audit.checking import verify
 from sayembara.audit.verify import Report
 from sayembara.embedded.running import Embedded
 from sayembara.forget import forget_contact
