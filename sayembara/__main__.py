@@ -11,6 +11,7 @@ from kit.tokens import EVERY_EDITION, Role
 from sayembara import event_log, operate, show
 from sayembara.addresses import DATA, Addresses, LogPlace
 from sayembara.audit.command import audit
+from sayembara.backup.command import COMMANDS
 from sayembara.deploy.secrets import make_deployment_secrets
 from sayembara.forget import forget
 from sayembara.import_sheets import Import, import_sheets
@@ -39,6 +40,8 @@ app.add_typer(audit, name="audit")
 app.command()(explain)
 app.command()(forget)
 app.command("what-if")(what_if)
+for each in COMMANDS:
+    app.command()(each)
 
 FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.md describes it.")]
 ServiceName = Literal["submission", "evaluation", "ranking", "notification"]

@@ -2,10 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from contracts.event import EVERY_SERVICE, Event
-from contracts.ids import Office, Reason, ServiceName
+from contracts.ids import Digest, Office, Reason, ServiceName
 
 
 class MessageEvent(Event):
@@ -57,3 +57,55 @@ class MessageDiscarded(OperatorAction):
 
 UNKNOWN_EDITION = "unknown"
 """The edition of a parked message that does not tell its own."""
+
+
+NO_EDITION = "none"
+"""The edition of what is said of the log as a whole."""
+
+
+class OfLog(Event):
+    """What an operator did to the log as a whole; it is of no edition.
+
+    One of the services says it on the operator's behalf.
+    """
+
+    source: ClassVar = EVERY_SERVICE
+    about: ClassVar = "position"
+
+    service: ServiceName
+    position: Annotated[int, Field(ge=1)]
+    by: Office
+    reason: Reason
+
+    def said_by(self) -> str:
+        """The service that says it, under its own name."""
+        return self.service
+
+
+class LogRestored(OfLog):
+    """The log up to `position` and the stores were put back from a backup taken at `taken_at`.
+
+    What was said later than that is not on this log. `root` is that of the tree over it.
+    """
+
+    type: ClassVar = "log.restored.v1"
+
+    taken_at: AwareDatetime
+    root: Digest
+
+
+class LogReconciled(OfLog):
+    """The log had lost messages, and was given them back from the outboxes, up to `position`.
+
+    The first of `messages` went to position `first`. `moved` of them stand elsewhere than before,
+    or may; `missing` are positions whose message no store had; the stores named in `rebuild` took
+    some of those, and have to be rebuilt from the log.
+    """
+
+    type: ClassVar = "log.reconciled.v1"
+
+    first: Annotated[int, Field(ge=1)]
+    messages: Annotated[int, Field(ge=0)]
+    moved: Annotated[int, Field(ge=0)]
+    missing: tuple[Annotated[int, Field(ge=1)], ...]
+    rebuild: tuple[ServiceName, ...]

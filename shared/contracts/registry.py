@@ -35,6 +35,8 @@ EVENTS: tuple[type[Event], ...] = (
     operations.MessageParked,
     operations.MessageRetried,
     operations.MessageDiscarded,
+    operations.LogRestored,
+    operations.LogReconciled,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}

@@ -78,6 +78,14 @@ def unpublished(connection: Connection, limit: int, after: int = 0) -> list[Outg
     return [Outgoing(row.id, row.subject, _headers(row.headers, row.id), row.body) for row in rows]
 
 
+def rows_of(connection: Connection, ids: Sequence[int]) -> list[Outgoing]:
+    """The rows with these ids, published or not, in order."""
+    columns = (outbox.c.id, outbox.c.subject, outbox.c.headers, outbox.c.body)
+    some = bulk.among(connection.dialect.name, outbox.c.id, "ids")
+    rows = connection.execute(select(*columns).where(some).order_by(outbox.c.id), {"ids": ids})
+    return [Outgoing(row.id, row.subject, _headers(row.headers, row.id), row.body) for row in rows]
+
+
 def _headers(kept: str, row_id: int) -> dict[str, str]:
     return {**json.loads(kept), OUTBOX_HEADER: str(row_id)}
 

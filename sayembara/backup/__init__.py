@@ -1,0 +1,1 @@
+"""The log and the stores in a folder, back from it, and the log back from the outboxes."""
