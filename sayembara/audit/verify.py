@@ -12,7 +12,7 @@ from typing import Any
 from contracts.envelope import MESSAGE_ID, Envelope
 from contracts.evaluation import SheetEvent, SheetSubmitted
 from contracts.event import Event
-from contracts.operations import MessageEvent
+from contracts.operations import MessageEvent, MessageLost
 from contracts.outcomes import Refused
 from contracts.ranking import (
     DecisionAsked,
@@ -145,6 +145,9 @@ class Verification:
             yield f"is no event: {error}".splitlines()[0]
             return
         yield from _agreement(event, envelope, message)
+        if isinstance(event, MessageLost):
+            yield f"what stood here is lost; {event.by} put this in its place: {event.reason}"
+            return
         yield from self._said_in_order(event, message)
         yield from self._identity(envelope, message)
         yield from self._cause(event, envelope)

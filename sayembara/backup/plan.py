@@ -1,7 +1,8 @@
 """How the log gets back what it has lost: a pure plan from what the outboxes hold.
 
 Rows with a position go back to it. A position that no row has was either of a row that was never
-marked, because the crash came between, or of a message that no store has.
+marked, because the crash came between, or of a message that no store has: then it stays reserved,
+so that all that comes after keeps its own.
 """
 
 from collections import defaultdict, deque
@@ -24,16 +25,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Placed:
-    """A row and the position that it goes to; `slot` is the old position that it stands for."""
+    """A row and the position that it goes to; `slot` is the old position that it stands for.
 
-    row: Row
+    Without a row nobody knows what was there.
+    """
+
+    row: Row | None
     position: int
     slot: int
 
     @property
     def is_elsewhere(self) -> bool:
         """Whether it was at another position before, or may have been."""
-        return self.row.position != self.position
+        return self.row is not None and self.row.position != self.position
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,14 @@ class Plan:
     last: int
     known: int
     placed: tuple[Placed, ...]
-    missing: tuple[int, ...]
     waiting: int
     doubt: int | None
     """From this position on the order need not be the old one; None when it is."""
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The positions whose message no store has."""
+        return tuple(each.position for each in self.placed if each.row is None)
 
     @property
     def end(self) -> int:
@@ -73,7 +81,7 @@ def plan(last: int, rows: Iterable[Row], checkpoints: Mapping[str, int]) -> Plan
     # What was marked and has no room any more was overwritten: it comes after all the others.
     work.place_marked(known)
     doubt = _doubt(those, holes, work)
-    return Plan(last, known, tuple(work.placed), tuple(work.missing), work.waiting(), doubt)
+    return Plan(last, known, tuple(work.placed), work.waiting(), doubt)
 
 
 @dataclass
@@ -82,7 +90,6 @@ class _Work:
     rows: Sequence[Row]
     room: Mapping[int, Row]
     placed: list[Placed] = field(default_factory=list)
-    missing: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._waiting: dict[str, deque[Row]] = defaultdict(deque)
@@ -99,9 +106,12 @@ class _Work:
         if row is None:
             row = self._oldest()
         if row is None:
-            self.missing.append(slot)
+            self._put(None, slot)
         else:
             self.place(row, slot)
+
+    def _put(self, row: Row | None, slot: int) -> None:
+        self.placed.append(Placed(row, self.last + len(self.placed) + 1, slot))
 
     def is_taken(self, slot: int) -> bool:
         """Whether what was placed before its turn has taken this position already."""
@@ -128,7 +138,7 @@ class _Work:
                 continue
             self._waiting[row.service].popleft()
             self._done.add(first.event_id)
-            self.placed.append(Placed(first, self.last + len(self.placed) + 1, slot))
+            self._put(first, slot)
 
     def place_marked(self, slot: int) -> None:
         """Place the rest of what was on the log once."""
@@ -144,7 +154,11 @@ class _Work:
 def _doubt(rows: Sequence[Row], holes: Sequence[int], work: _Work) -> int | None:
     loose = {each.service for each in rows if each.position is None}
     # What one service said goes into the holes in one order only. Of two services nobody knows.
-    doubts = [*work.missing, *holes[: len(loose) > 1]]
+    doubts = [*holes[: len(loose) > 1]]
     doubts += [each.position for each in rows if each.position and each.position <= work.last]
-    doubts += [each.slot for each in work.placed if each.row.position not in (None, each.position)]
+    doubts += [each.slot for each in work.placed if _is_moved(each)]
     return min(doubts, default=None)
+
+
+def _is_moved(placed: Placed) -> bool:
+    return placed.row is None or placed.row.position not in (None, placed.position)

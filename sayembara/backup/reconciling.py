@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from contracts.operations import NO_EDITION, LogReconciled
+from contracts.operations import NO_EDITION, LogReconciled, MessageLost
 from kit import checkpoint, outbox
 from kit.heard import Heard
 from rich.console import Console
@@ -25,7 +25,7 @@ from sayembara.backup.kept import checkpoints_in, not_fitting
 from sayembara.backup.losses import Losses, losses
 from sayembara.backup.messages import MESSAGES, Putting
 from sayembara.backup.plan import Placed, Plan, plan
-from sayembara.backup.saying import SPEAKER, Order, say
+from sayembara.backup.saying import SPEAKER, Order, as_message, say
 from sayembara.backup.standing import log_alone
 from sayembara.backup.stores import Stores, alone, must_be_there, opened, store_urls
 from sayembara.event_log import connected
@@ -33,6 +33,7 @@ from sayembara.trouble import Trouble
 
 MOVES_SHOWN = 20
 SIGNED = "a signed checkpoint"
+LOOKING = Order(by="nobody", reason="only looking")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Finding:
     plan: Plan
     root: bytes
     positions: Mapping[str, int]
+    instead: Mapping[int, Heard]
+    """What stands at the positions whose message nobody has."""
     broken: Checkpoint | None
     """The first signed checkpoint that the log will not fit."""
 
@@ -58,41 +61,42 @@ class Finding:
 def look(console: Console, data: Path) -> None:
     """Say what the log has lost and how it can be put back; change nothing."""
     with log_alone(data) as place, opened(store_urls(data)) as stores, alone(stores):
-        _show(console, _find(place, stores, data))
+        _show(console, _find(place, stores, data, LOOKING))
 
 
 def reconcile(console: Console, data: Path, order: Order, *, reorder: bool) -> None:
     """Put back what the log has lost; Trouble when that cannot be as it was, unless it may not."""
     with log_alone(data) as place, opened(store_urls(data)) as stores, alone(stores):
-        found = _find(place, stores, data)
+        found = _find(place, stores, data, order)
         _show(console, found)
         if found.plan.doubt is not None and not reorder:
             raise Trouble(
                 f"from position {found.plan.doubt} on it cannot be put back as it was; --reorder"
                 " puts it back in the order of causes, and the stores named above must be rebuilt"
             )
-        if found.plan.known == found.plan.last and not found.losses.marks:
+        if not found.plan.placed and not found.losses.marks:
             return
         # The stores first. They say then where everything goes, so a try that broke off is no more
         # than a log that has lost its end; and until it is back no service runs.
         for name, database in stores.items():
             with database.writer.begin() as connection:
                 _note(connection, name, found, order)
-        root = asyncio.run(_put(console, place, stores, found.plan))
+        root = asyncio.run(_put(console, place, stores, found))
     if root != found.root:
         raise Trouble(f"the log has the root {root_of(root)} now, not {root_of(found.root)}")
     text = f"{len(found.plan.placed)} messages are back; the root is {root_of(root)}"
     console.print(text, soft_wrap=True, highlight=False)
 
 
-def _find(place: LogPlace, stores: Stores, data: Path) -> Finding:
+def _find(place: LogPlace, stores: Stores, data: Path, order: Order) -> Finding:
     signed = checkpoints_in(audit_folder(data))
     with _views(stores) as views:
         found = asyncio.run(_losses(place, views))
         positions = {name: checkpoint.read(each) for name, each in views.items()}
         known = positions | {SIGNED: max((each.size for each in signed), default=0)}
         todo = plan(found.tree.size, found.lost, known)
-        for some in _in_pieces(views, todo.placed):
+        instead = {each: _instead(each, order) for each in todo.missing}
+        for some in _in_pieces(views, todo.placed, instead):
             found.tree.extend(leaf_hash(each) for each in some)
     broken = not_fitting(found.tree, signed)
     if broken is None and any(each.size >= todo.known for each in signed):
@@ -103,7 +107,18 @@ def _find(place: LogPlace, stores: Stores, data: Path) -> Finding:
             f"what the outboxes hold is not what was signed up to position {broken.size}:"
             " the log or a store was changed; look with `sayembara audit verify`"
         )
-    return Finding(found, todo, found.tree.root(), positions, broken)
+    return Finding(found, todo, found.tree.root(), positions, instead, broken)
+
+
+def _instead(position: int, order: Order) -> Heard:
+    event = MessageLost(
+        edition=NO_EDITION,
+        service=SPEAKER,
+        position=position,
+        by=order.by,
+        reason=order.reason,
+    )
+    return as_message(event, position, datetime.now(UTC))
 
 
 async def _losses(place: LogPlace, views: Mapping[str, Connection]) -> Losses:
@@ -119,33 +134,36 @@ def _views(stores: Stores) -> Iterator[dict[str, Connection]]:
         yield {name: opened_.enter_context(each.readers.connect()) for name, each in stores.items()}
 
 
-def _in_pieces(views: Mapping[str, Connection], placed: Sequence[Placed]) -> Iterator[list[Heard]]:
+def _in_pieces(
+    views: Mapping[str, Connection], placed: Sequence[Placed], instead: Mapping[int, Heard]
+) -> Iterator[list[Heard]]:
     coming = iter(placed)
     while some := list(islice(coming, MESSAGES)):
-        yield _messages(views, some)
+        found = dict(instead)
+        for name, view in views.items():
+            found |= _messages(view, [each for each in some if _is_of(each, name)])
+        yield [found[each.position] for each in some]
 
 
-def _messages(views: Mapping[str, Connection], placed: Sequence[Placed]) -> list[Heard]:
-    found: dict[tuple[str, int], outbox.Outgoing] = {}
-    for name, view in views.items():
-        ids = [each.row.id for each in placed if each.row.service == name]
-        found |= {(name, each.id): each for each in outbox.rows_of(view, ids)}
-    return [_message(each, found[each.row.service, each.row.id]) for each in placed]
+def _messages(view: Connection, placed: Sequence[Placed]) -> dict[int, Heard]:
+    positions = {each.row.id: each.position for each in placed if each.row}
+    rows = ((positions[row.id], row) for row in outbox.rows_of(view, list(positions)))
+    return {at: Heard(at, row.subject, row.headers, row.body) for at, row in rows}
 
 
-def _message(placed: Placed, row: outbox.Outgoing) -> Heard:
-    return Heard(placed.position, row.subject, row.headers, row.body)
+def _is_of(placed: Placed, service: str) -> bool:
+    return placed.row is not None and placed.row.service == service
 
 
 def _note(connection: Connection, name: str, found: Finding, order: Order) -> None:
     """Write into a store where its events are, and how far it had come by the new positions."""
     todo = found.plan
-    own = [(each.row.id, each.position) for each in todo.placed if each.row.service == name]
+    own = [(each.row.id, each.position) for each in todo.placed if each.row and _is_of(each, name)]
     outbox.mark_published(connection, [*found.losses.marks.get(name, ()), *own])
     before, after = found.positions[name], todo.checkpoint(found.positions[name])
     if before != after:
         checkpoint.advance(connection, before, after)
-    if name == SPEAKER and todo.known > todo.last and todo.end:
+    if name == SPEAKER and todo.placed:
         say(connection, _event(found, order), datetime.now(UTC))
 
 
@@ -158,7 +176,7 @@ def _event(found: Finding, order: Order) -> LogReconciled:
         by=order.by,
         reason=order.reason,
         first=todo.last + 1,
-        messages=len(todo.placed),
+        messages=len(todo.placed) - len(todo.missing),
         moved=len(_moved(todo)),
         missing=todo.missing,
         rebuild=found.rebuild,
@@ -169,11 +187,12 @@ def _moved(todo: Plan) -> list[Placed]:
     return [each for each in todo.placed if todo.doubt is not None and each.is_elsewhere]
 
 
-async def _put(console: Console, place: LogPlace, stores: Stores, todo: Plan) -> bytes:
+async def _put(console: Console, place: LogPlace, stores: Stores, found: Finding) -> bytes:
     await event_log.apply(place)
-    with _views(stores) as views, progress(console, "log", todo.end) as tell:
+    placed, instead = found.plan.placed, found.instead
+    with _views(stores) as views, progress(console, "log", found.plan.end) as tell:
         async with connected(place) as log:
-            for some in _in_pieces(views, todo.placed):
+            for some in _in_pieces(views, placed, instead):
                 await Putting(log, tell).put(some)
             return (await tree_of(log)).root()
 
@@ -192,11 +211,10 @@ def _report(found: Finding) -> Iterator[str]:
     yield from (f"  {line}" for line in _by_service(found))
     if todo.waiting:
         yield f"{todo.waiting} events were never published: their services do it when they start"
-    if todo.known == todo.last:
+    if not todo.placed:
         yield "the log has lost nothing"
         return
-    if todo.placed:
-        yield f"to be put back: positions {todo.last + 1} to {todo.end}"
+    yield f"to be put back: positions {todo.last + 1} to {todo.end}"
     if todo.doubt is None:
         yield "each goes to the position that it had"
         return
@@ -205,21 +223,26 @@ def _report(found: Finding) -> Iterator[str]:
 
 def _by_service(found: Finding) -> Iterator[str]:
     for name, position in found.positions.items():
-        those = [each.position for each in found.plan.placed if each.row.service == name]
+        those = [each.position for each in found.plan.placed if _is_of(each, name)]
         lost = f"lost: {len(those)} ({min(those)} to {max(those)})" if those else "lost: none"
         yield f"{name}: its store took everything up to {position}; {lost}"
 
 
 def _doubts(found: Finding) -> Iterator[str]:
-    todo = found.plan
-    if todo.missing:
-        yield f"no store has what was at {', '.join(map(str, todo.missing))}: it is lost for good"
-    moved = _moved(todo)
+    for position in found.plan.missing:
+        yield f"position {position}: no store has what was there; it is lost for good"
+    moved = _moved(found.plan)
     for each in moved[:MOVES_SHOWN]:
-        was = each.row.position or "not known"
-        yield f"{each.row.service} {each.row.id}: position {each.position}, before: {was}"
+        yield _move(each)
     if len(moved) > MOVES_SHOWN:
         yield f"and {len(moved) - MOVES_SHOWN} more"
     if found.broken is not None:
         yield f"the checkpoint signed over {found.broken.size} messages will not fit any more"
     yield f"to be rebuilt from the log afterwards: {', '.join(found.rebuild) or 'no store'}"
+
+
+def _move(placed: Placed) -> str:
+    assert placed.row is not None
+    before = placed.row.position or "not known"
+    what = f"{placed.row.service} said it as its {placed.row.id}th"
+    return f"position {placed.position}: {what}; before: {before}"

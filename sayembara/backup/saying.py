@@ -8,6 +8,7 @@ from contracts.event import Fact
 from contracts.ids import Office, Reason
 from contracts.operations import OfLog
 from kit import outbox
+from kit.heard import Heard
 from kit.outbox import Said
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -35,9 +36,18 @@ class Order(Fact):
             raise Trouble(f"--{first['loc'][0]}: {first['msg']}") from None
 
 
+def said(event: OfLog, now: datetime) -> Said:
+    """The event with its envelope."""
+    new = {"id": str(uuid7()), "correlation": str(uuid7())}
+    return Said(event, Envelope.around(event, time=now, causation=None, **new))
+
+
 def say(connection: Connection, event: OfLog, now: datetime) -> None:
     """Put it into the outbox of the service that says it; its relay publishes it."""
-    envelope = Envelope.around(
-        event, id=str(uuid7()), time=now, correlation=str(uuid7()), causation=None
-    )
-    outbox.append(connection, [Said(event, envelope)])
+    outbox.append(connection, [said(event, now)])
+
+
+def as_message(event: OfLog, position: int, now: datetime) -> Heard:
+    """The event as a message of the log, where no relay can put it."""
+    made = said(event, now)
+    return Heard(position, event.subject(), made.envelope.headers(), made.body)

@@ -94,12 +94,18 @@ class LogRestored(OfLog):
     root: Digest
 
 
+class MessageLost(OfLog):
+    """The log has lost what stood at `position`, and no store has it: this stands there instead."""
+
+    type: ClassVar = "message.lost.v1"
+
+
 class LogReconciled(OfLog):
     """The log had lost messages, and was given them back from the outboxes, up to `position`.
 
     The first of `messages` went to position `first`. `moved` of them stand elsewhere than before,
-    or may; `missing` are positions whose message no store had; the stores named in `rebuild` took
-    some of those, and have to be rebuilt from the log.
+    or may; `missing` are positions whose message no store had; the stores named in `rebuild` had
+    taken what was there before, and should be rebuilt from the log.
     """
 
     type: ClassVar = "log.reconciled.v1"

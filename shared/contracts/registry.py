@@ -37,6 +37,7 @@ EVENTS: tuple[type[Event], ...] = (
     operations.MessageDiscarded,
     operations.LogRestored,
     operations.LogReconciled,
+    operations.MessageLost,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}

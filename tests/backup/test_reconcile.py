@@ -1,0 +1,291 @@
+"""The log has really lost its last messages, and gets them back from the outboxes."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from contracts.operations import LogReconciled
+from kit.heard import Heard
+from rich.console import Console
+
+from sayembara import event_log
+from sayembara.audit.proving import sign_log
+from sayembara.audit.reading import Logged
+from sayembara.audit.replay import Finding
+from sayembara.backup import reconciling
+from sayembara.backup.messages import Putting
+from sayembara.embedded.postgres import postgres_stores
+from sayembara.embedded.running import running
+from sayembara.embedded.system import System
+from sayembara.trouble import Trouble
+from tests.audit.played import LUWU_UTARA, play_quietly
+from tests.backup.systems import (
+    ORDER,
+    QUIET,
+    messages_of,
+    named,
+    only_broker,
+    play_in,
+    root_of,
+    system_in,
+    verified,
+)
+
+UNMARKED = "update outbox set position = null where position > ?"
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A system that was played and stopped; each test takes a copy of it."""
+    system = system_in(tmp_path_factory.mktemp("original") / "system")
+    play_in(system)
+    return system.folder
+
+
+@pytest.fixture
+def played(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
+    shutil.copytree(original, tmp_path / "system")
+    system = system_in(tmp_path / "system")
+    named(system, monkeypatch)
+    return system
+
+
+def whole(system: System) -> tuple[list[Logged], bytes]:
+    with only_broker(system):
+        return messages_of(system), root_of(system)
+
+
+def cut(system: System, kept: list[Heard] | list[Logged]) -> None:
+    """Its log is as if only these messages had reached the disk."""
+    shutil.rmtree(system.folder / "nats")
+    with only_broker(system):
+
+        async def put() -> None:
+            await event_log.apply(system.log_place())
+            async with event_log.connected(system.log_place()) as log:
+                await Putting(log, lambda _: None).put(kept)
+
+        asyncio.run(put())
+
+
+def change(system: System, service: str, statement: str, *values: int) -> None:
+    with sqlite3.connect(system.folder / f"{service}.db") as connection:
+        connection.execute(statement, values)
+    connection.close()
+
+
+def reconciled(system: System, *, reorder: bool = False) -> str:
+    page = StringIO()
+    with only_broker(system):
+        console = Console(file=page, width=200)
+        reconciling.reconcile(console, system.folder, ORDER, reorder=reorder)
+    return page.getvalue()
+
+
+def refused(system: System, match: str) -> None:
+    with only_broker(system), pytest.raises(Trouble, match=match):
+        reconciling.reconcile(QUIET, system.folder, ORDER, reorder=False)
+
+
+def told(system: System, at: int) -> tuple[LogReconciled, tuple[Finding, ...]]:
+    """Start the services: what was done to the log is on it then; and what verify finds."""
+    with running(system, print):
+        report, messages = verified(system), messages_of(system)
+    event = next(each.event for each in messages[at:] if each.event_type == LogReconciled.type)
+    assert isinstance(event, LogReconciled)
+    return event, report.findings
+
+
+def told_in_order(system: System, at: int) -> LogReconciled:
+    event, findings = told(system, at)
+    assert findings == ()
+    return event
+
+
+@pytest.mark.parametrize("lost", [1, 2, 40, 10_000])
+def test_the_last_messages_come_back_to_their_positions(played: System, lost: int) -> None:
+    messages, root = whole(played)
+    cut(played, kept := messages[:-lost])
+
+    page = reconciled(played)
+
+    count = len(messages) - len(kept)
+    assert whole(played)[1] == root
+    assert f"{count} messages are back" in page
+    event = told_in_order(played, len(messages))
+    assert (event.first, event.position) == (len(kept) + 1, len(messages))
+    assert (event.messages, event.moved, event.missing, event.rebuild) == (count, 0, (), ())
+    assert (event.by, event.reason) == (ORDER.by, ORDER.reason)
+
+
+def test_an_older_disk_is_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = system_in(tmp_path / "system")
+    play_in(system)
+    shutil.copytree(system.folder / "nats", tmp_path / "older")
+    with running(system, print) as embedded:
+        asyncio.run(play_quietly(embedded, LUWU_UTARA))
+    messages, root = whole(system)
+    shutil.rmtree(system.folder / "nats")
+    shutil.copytree(tmp_path / "older", system.folder / "nats")
+    with pytest.raises(Trouble, match="the log ends at position"), running(system, print):
+        pass
+    named(system, monkeypatch)
+
+    page = reconciled(system)
+
+    assert "each goes to the position that it had" in page
+    assert whole(system)[1] == root
+    assert told_in_order(system, len(messages)).missing == ()
+
+
+@pytest.mark.postgres
+def test_it_comes_back_from_postgresql_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with postgres_stores(tmp_path / "postgresql") as stores:
+        system = system_in(tmp_path / "system", stores)
+        play_in(system)
+        named(system, monkeypatch)
+        messages, root = whole(system)
+        cut(system, messages[:-30])
+
+        reconciled(system)
+
+        assert whole(system)[1] == root
+        assert told_in_order(system, len(messages)).messages == 30
+
+
+def test_a_look_changes_nothing(played: System) -> None:
+    messages, _ = whole(played)
+    cut(played, messages[:-3])
+    page = StringIO()
+    with only_broker(played):
+        reconciling.look(Console(file=page, width=200), played.folder)
+    after, _ = whole(played)
+
+    assert len(after) == len(messages) - 3
+    assert f"to be put back: positions {len(messages) - 2} to {len(messages)}" in page.getvalue()
+
+
+def test_a_log_that_lost_nothing_stays_as_it_is(played: System) -> None:
+    _, root = whole(played)
+    assert "the log has lost nothing" in reconciled(played)
+    assert whole(played)[1] == root
+
+
+def test_what_one_service_had_not_marked_goes_where_it_was(played: System) -> None:
+    messages, root = whole(played)
+    cut(played, messages[:-60])
+    change(played, "ranking", UNMARKED, len(messages) - 40)
+
+    assert "each goes to the position that it had" in reconciled(played)
+    assert whole(played)[1] == root
+
+
+@pytest.fixture
+def doubtful(played: System) -> tuple[System, list[Logged]]:
+    """Two services had not marked their last events: nobody knows which was first."""
+    messages, _ = whole(played)
+    for service in ("ranking", "notification"):
+        change(played, service, UNMARKED, len(messages) - 40)
+    return played, messages
+
+
+def test_an_order_that_nobody_knows_is_refused_and_named(
+    doubtful: tuple[System, list[Logged]],
+) -> None:
+    system, messages = doubtful
+    cut(system, messages[:-60])
+    refused(system, r"from position \d+ on it cannot be put back as it was; --reorder")
+
+    page = reconciled(system, reorder=True)
+
+    assert "before: not known" in page
+    assert len(whole(system)[0]) == len(messages)
+    assert told_in_order(system, len(messages)).moved > 0
+
+
+def test_a_signed_checkpoint_tells_that_the_order_is_the_old_one(
+    doubtful: tuple[System, list[Logged]],
+) -> None:
+    system, messages = doubtful
+    with only_broker(system):
+        asyncio.run(sign_log(system.log_place(), system.folder))
+        root = root_of(system)
+    cut(system, messages[:-60])
+
+    assert "each goes to the position that it had" in reconciled(system)
+    assert whole(system)[1] == root
+
+
+def test_a_message_that_no_store_has_is_named_and_all_others_keep_their_places(
+    played: System,
+) -> None:
+    messages, _ = whole(played)
+    cut(played, messages[:-60])
+    gone = next(each for each in messages[-50:] if ".notification." in each.subject)
+    change(played, "notification", "delete from outbox where position = ?", gone.position)
+    refused(played, f"from position {gone.position} on it cannot")
+
+    page = reconciled(played, reorder=True)
+
+    after, _ = whole(played)
+    assert f"position {gone.position}: no store has what was there" in page
+    assert [each.event_id for each in after if each.position != gone.position] == [
+        each.event_id for each in messages if each is not gone
+    ]
+    event, findings = told(played, len(after))
+    assert (event.missing, event.moved, event.messages) == ((gone.position,), 0, 59)
+    assert "ranking" in event.rebuild
+    assert [(each.position, each.says.split(";")[0]) for each in findings] == [
+        (gone.position, "what stood here is lost")
+    ]
+
+
+def test_a_reconciliation_that_broke_off_is_run_again(
+    played: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages, root = whole(played)
+    cut(played, messages[:-60])
+    put: Callable[..., object] = Putting.put
+
+    async def broken(self: Putting, those: list[Heard]) -> None:
+        await put(self, those[:25])  # type: ignore[misc] # it is the method
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Putting, "put", broken)
+        with pytest.raises(KeyboardInterrupt):
+            reconciled(played)
+
+    assert "35 messages are back" in reconciled(played)
+    assert whole(played)[1] == root
+
+
+def test_the_log_of_another_system_is_not_touched(played: System, tmp_path: Path) -> None:
+    other = system_in(tmp_path / "other")
+    play_in(other)
+    messages, _ = whole(other)
+    cut(played, messages[:-3])
+    refused(played, r"position \d+ of the log holds .* they do not belong together")
+
+
+def test_a_store_that_is_older_than_the_log_is_told(played: System) -> None:
+    messages, _ = whole(played)
+    last = max(each.position for each in messages if ".ranking." in each.subject)
+    change(played, "ranking", "delete from outbox where position = ?", last)
+    refused(played, f"position {last} of the log holds .* the store is older than the log")
+
+
+def test_a_changed_outbox_does_not_fit_what_was_signed(played: System) -> None:
+    messages, _ = whole(played)
+    with only_broker(played):
+        asyncio.run(sign_log(played.log_place(), played.folder))
+    cut(played, messages[:-30])
+    last = max(each.position for each in messages if ".ranking." in each.subject)
+    change(played, "ranking", "update outbox set body = x'7b7d' where position = ?", last)
+    refused(played, f"is not what was signed up to position {len(messages)}")
