@@ -16,7 +16,7 @@ from faststream import FastStream
 
 from kit import checkpoint, outbox
 from kit.database import Unavailable
-from kit.log import Away, Drift, Log, LogError
+from kit.log import Away, Drift, Log, LogError, must_reach
 from kit.migrate import migrate
 from kit.observe import set_up_logs
 from kit.reader import Reader, Silence
@@ -131,7 +131,7 @@ class Life:
         await relay.recover()
         running.log, running.relay = event_log, relay
         self.reader = Reader(running.broker, name, batch_size, running.take, self._set_back)
-        running.connection.on_reconnect.append(self.reader.forget)
+        running.connection.on_reconnect += [self.reader.forget, relay.forget]
         await self.reader.start(client)
 
     async def _set_back(self) -> None:
@@ -197,12 +197,7 @@ class Life:
         known = await self.running.database.read(
             lambda each: max(checkpoint.read(each), outbox.last_position(each))
         )
-        last = await event_log.check_stream()
-        if last < known:
-            raise Drift(
-                f"the log ends at position {last}, and this service knows it up to {known}: it is"
-                " not the log that was here before; restore that one, or begin with empty stores"
-            )
+        must_reach(await event_log.check_stream(), known)
 
     async def _close(self) -> None:
         running = self.running
@@ -221,7 +216,7 @@ class Life:
 
     async def _flush(self) -> None:
         # What waits in the outbox is published by the next start at the latest.
-        with suppress(TimeoutError, *Away, LogError, *Unavailable):
+        with suppress(TimeoutError, *Away, LogError, Drift, *Unavailable):
             async with asyncio.timeout(FINISH_SECONDS):
                 if self.running.relay is not None:
                     await self.running.relay.flush()

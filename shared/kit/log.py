@@ -15,6 +15,7 @@ from contracts.stream import (
     own_subjects,
 )
 from nats.aio.client import Client
+from nats.errors import ConnectionReconnectingError
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 from uuid_utils import uuid7
@@ -36,6 +37,16 @@ class LogError(RuntimeError):
 
 class Drift(RuntimeError):
     """What is on the server is not what is declared here."""
+
+
+def must_reach(last: int, known: int) -> None:
+    """Drift when the log ends at `last`, and a service knows it further."""
+    if last < known:
+        raise Drift(
+            f"the log ends at position {last}, and this service knows it up to {known}: it has lost"
+            " what came after, or is not the log that was here before; `sayembara reconcile` gives"
+            " it back what it lost, else restore that one, or begin with empty stores"
+        )
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,9 @@ class Log:
 
     async def publish(self, rows: Sequence[Outgoing]) -> int:
         """Put these rows on the log, all or none, in order; gives the position of the last one."""
+        if not self.client.is_connected:
+            # The client would keep them, and send them unseen to whatever log comes back.
+            raise ConnectionReconnectingError
         if len(rows) == 1:
             row = rows[0]
             return await self._request(row, row.headers)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import structlog
 
-from kit import outbox
+from kit import checkpoint, outbox
 from kit.database import Database, Unavailable
-from kit.log import Away, Log, LogError
+from kit.log import Away, Drift, Log, LogError, must_reach
 from kit.observe import Meters
 from kit.outbox import Outgoing
 from kit.tracing import TRACEPARENT, TRACES
@@ -47,10 +47,15 @@ class Relay:
         self._marks: list[tuple[int, int]] = []
         self._marked_at = 0.0
         self._publishing = asyncio.Lock()
+        self._is_known = False
 
     def wake(self) -> None:
         """Something was committed: look at the outbox now."""
         self._woken.set()
+
+    def forget(self) -> None:
+        """The server was away: it may have come back with less than it had acknowledged."""
+        self._is_known = False
 
     async def run(self) -> None:
         """Publish whatever is in the outbox, for ever; failures are tried again."""
@@ -60,22 +65,29 @@ class Relay:
                 await self.recover()
                 pause = RETRY_SECONDS
                 await self._publish_forever()
-            except (*Away, LogError, *Unavailable) as error:
+            except (*Away, LogError, Drift, *Unavailable) as error:
                 self.trouble = f"{type(error).__name__}: {error}".strip(": ")
                 log.warning("the outbox waits", error=self.trouble)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_SECONDS_MAX)
 
     async def recover(self) -> None:
-        """Mark everything that is on the log already: the log is right, the outbox follows."""
+        """Mark everything that is on the log already: the log is right, the outbox follows.
+
+        Drift when the log ends before what this service knows: what it says now would take the
+        place of what was lost, and nobody could put that back.
+        """
         async with self._publishing:
             # What was acknowledged is marked first: the log may be another one now.
             await self._mark()
             known = await self.database.read(outbox.last_position)
+            taken = await self.database.read(checkpoint.read)
+            must_reach(await self.log.last_position(), max(known, taken))
             places = await self.log.own_places(self.service, known)
             self._marks = [(place.outbox_id, place.position) for place in places]
             self._published = 0
             await self._mark()
+            self._is_known = True
 
     async def _publish_forever(self) -> None:
         while True:
@@ -101,6 +113,8 @@ class Relay:
 
     async def publish_next(self) -> bool:
         """Publish the next batch of the outbox; False when there was nothing."""
+        if not self._is_known:
+            await self.recover()
         async with self._publishing:
             rows = await self.database.read(
                 lambda connection: outbox.unpublished(connection, self.batch_size, self._published)

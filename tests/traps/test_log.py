@@ -1,6 +1,7 @@
 """Traps around the log itself: who changes it, who loses it, and what a service then says."""
 
 import asyncio
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -135,10 +136,37 @@ async def test_log_deleted_under_way_is_told_and_another_one_is_not_taken_for_it
             await Log(client).api(f"STREAM.DELETE.{LOG}")
             await until_not_ready(toy, "sayembara log apply")
             await Log(client).apply_stream()
-            await until_not_ready(toy, "it is not the log that was here before")
+            await until_not_ready(toy, "is not the log that was here before")
         async with started(TOY, nats_server, store, ready=False) as again:
             with pytest.raises(Drift, match="begin with empty stores"):
                 await again.task
+
+
+async def test_server_that_comes_back_with_less_is_told_and_nothing_is_written_over(
+    nats_server: NatsServer, tmp_path: Path
+) -> None:
+    """What is lost can be put back only while its positions are free."""
+    disk, older = tmp_path / "jetstream", tmp_path / "older"
+    store = f"sqlite:///{tmp_path}/toy.db"
+    async with connected(nats_server) as client:
+        await publish(client, sheet("p1"))
+    nats_server.stop()
+    shutil.copytree(disk, older)
+    nats_server.start()
+    async with started(TOY, nats_server, store) as toy, http(toy) as ask:
+        async with connected(nats_server) as client:
+            await publish(client, *(sheet("p1", f"k{number}") for number in range(5)))
+            await until_counted(toy, "p1", 6)
+        nats_server.kill()
+        shutil.rmtree(disk)
+        older.rename(disk)
+        await ask.post("/decisions")
+        nats_server.start()
+
+        await until_not_ready(toy, "outbox: Drift: the log ends at position")
+
+        async with connected(nats_server) as client:
+            assert await Log(client).last_position() == 1
 
 
 async def test_server_that_takes_only_small_messages_is_told(
