@@ -2,10 +2,9 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from kit.heard import Heard
 from kit.log import STREAM_MISSING, Log, LogError
@@ -16,7 +15,6 @@ from sayembara.trouble import Trouble
 
 SERVERS_OWN = ("nats-batch-", "nats-expected-")
 """Headers that ask the server for something; they are not said again when a message is put back."""
-EXPECTED = "Nats-Expected-Last-Sequence"
 MESSAGES = 500
 """How many are put on the log at once, all or none."""
 
@@ -71,7 +69,7 @@ class Putting:
         """
         coming, count = iter(those), 0
         while some := list(islice(coming, MESSAGES)):
-            last = await self.log.publish(_rows(some))
+            last = await self.log.put_back(list(map(_row, some)), some[0].position)
             if last != some[-1].position:
                 text = f"message {some[-1].position} came to {last}: somebody else wrote on the log"
                 raise Trouble(f"{text}; stop whoever it is, and look with `sayembara audit verify`")
@@ -80,14 +78,10 @@ class Putting:
         return count
 
 
-def _rows(some: Sequence[Heard]) -> list[Outgoing]:
-    expected: dict[str, Any] = {EXPECTED: str(some[0].position - 1)}
-    return [
-        Outgoing(each.position, each.subject, {**_said(each.headers), **more}, each.body)
-        for each, more in zip(some, [expected, *[{}] * (len(some) - 1)], strict=True)
-    ]
+def _row(message: Heard) -> Outgoing:
+    return Outgoing(message.position, message.subject, _said(message.headers), message.body)
 
 
-def _said(headers: Any) -> dict[str, str]:
+def _said(headers: Mapping[str, str]) -> dict[str, str]:
     kept = headers.items()
     return {name: said for name, said in kept if not name.lower().startswith(SERVERS_OWN)}

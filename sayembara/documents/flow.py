@@ -29,6 +29,9 @@ COLUMN = 140
 LINE = 17
 GAP = 26
 HEAD = 52
+IN_LINE = 5
+"""How many of what every service says stand beside each other."""
+BEFORE_THEM = 170
 
 COLOURS = {
     "submission": "#1b5e9b",
@@ -71,7 +74,9 @@ def render() -> dict[str, str]:
         for left, service in zip((True, False), pair, strict=True):
             parts.extend(_service(service, left=left, top=top, height=height))
         top += height + MARGIN
-    return {"flow.svg": "\n".join((*_begin(top + 2 * LINE), *_log(top), *parts, *_end(top), ""))}
+    return {
+        "flow.svg": "\n".join((*_begin(top + _end_height()), *_log(top), *parts, *_end(top), ""))
+    }
 
 
 def lanes(service: Service) -> tuple[Lane, Lane]:
@@ -160,11 +165,21 @@ def _log(bottom: int) -> Iterator[str]:
 
 
 def _end(bottom: int) -> Iterator[str]:
-    shared = ", ".join(
-        event.type.rsplit(".", 1)[0].replace(".", " ")
-        for event in EVENTS
-        if event.source == EVERY_SERVICE
-    )
-    note = f"Every service also says: {shared}. Events that nobody hears are for the public record."
-    yield f'<text class="note" x="{MARGIN}" y="{bottom + LINE}">{note}</text>'
+    yield f'<text class="note" x="{MARGIN}" y="{bottom + LINE}">Every service also says:</text>'
+    for number, name in enumerate(_shared()):
+        line, column = divmod(number, IN_LINE)
+        x, y = MARGIN + BEFORE_THEM + column * COLUMN, bottom + (line + 1) * LINE
+        yield f'<text class="note" x="{x}" y="{y}">{escape(name)}</text>'
+    note = "Events that nobody hears are for the public record."
+    y = bottom + _end_height() - LINE
+    yield f'<text class="note" x="{MARGIN}" y="{y}">{note}</text>'
     yield "</svg>"
+
+
+def _shared() -> list[str]:
+    shared = [event for event in EVENTS if event.source == EVERY_SERVICE]
+    return [event.type.rsplit(".", 1)[0].replace(".", " ") for event in shared]
+
+
+def _end_height() -> int:
+    return (2 - (-len(_shared()) // IN_LINE)) * LINE

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.stream import (
@@ -23,6 +23,7 @@ from uuid_utils import uuid7
 from kit.outbox import OUTBOX_HEADER, Outgoing
 
 TIMEOUT_SECONDS = 5.0
+EXPECTED = "Nats-Expected-Last-Sequence"
 STREAM_MISSING = 10059
 CONSUMER_MISSING = 10014
 
@@ -85,6 +86,11 @@ class Log:
             await self.client.publish(row.subject, row.body, headers=headers)
         last = {**_batch_headers(batch, len(rows)), "Nats-Batch-Commit": "1"}
         return await self._request(rows[-1], {**rows[-1].headers, **last})
+
+    async def put_back(self, rows: Sequence[Outgoing], first: int) -> int:
+        """Put messages back from position `first` on; LogError when the log ends elsewhere."""
+        expected = {**rows[0].headers, EXPECTED: str(first - 1)}
+        return await self.publish([replace(rows[0], headers=expected), *rows[1:]])
 
     async def _request(self, row: Outgoing, headers: dict[str, str]) -> int:
         answer = await self.client.request(
