@@ -11,7 +11,7 @@ from kit.log import Log
 from rich.console import Console
 
 from sayembara.addresses import SERVICES
-from sayembara.audit import looking
+from sayembara.audit import checking
 from sayembara.audit.proving import tree_of
 from sayembara.audit.reading import Logged, read
 from sayembara.audit.verify import Report
@@ -96,5 +96,5 @@ def root_of(system: System) -> bytes:
 
 
 def verified(system: System) -> Report:
-    found: Report = asked(system, lambda log: looking.verify(QUIET, log, None))
+    found: Report = asked(system, lambda log: checking.verify(QUIET, log, None))
     return found

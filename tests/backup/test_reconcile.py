@@ -35,6 +35,10 @@ from tests.backup.systems import (
     verified,
 )
 
+AS_SAID = (
+    "update outbox set said_at = '2026-01-01T00:00:00.' || printf('%06d', position) || '+00:00'"
+    " where position > ?"
+)
 UNMARKED = "update outbox set position = null where position > ?"
 
 
@@ -191,6 +195,7 @@ def doubtful(played: System) -> tuple[System, list[Logged]]:
     """Two services had not marked their last events: nobody knows which was first."""
     messages, _ = whole(played)
     for service in ("ranking", "notification"):
+        change(played, service, AS_SAID, 0)
         change(played, service, UNMARKED, len(messages) - 40)
     return played, messages
 
