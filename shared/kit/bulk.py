@@ -3,7 +3,7 @@
 Statements are made once and kept: to make one costs as much as to run it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,16 +12,21 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Dialect,
     Table,
     any_,
     bindparam,
     func,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 POSTGRESQL = "postgresql"
 KEPT_MAX = 500
+
+Into = Sequence[tuple[str, Callable[[Any], Any]]]
+"""The columns of a statement in their order, each with what the driver is given for its value."""
 
 
 def write(
@@ -34,11 +39,56 @@ def write(
     """Insert the rows, all of the same columns; to `replace` is to write over the same key."""
     if not rows:
         return
-    dialect, names = connection.dialect.name, tuple(rows[0])
-    given: Any = rows
-    if dialect == POSTGRESQL:
+    dialect, names = connection.dialect, tuple(rows[0])
+    if dialect.name == POSTGRESQL:
         given = {name: [row[name] for row in rows] for name in names}
-    connection.execute(_insert(dialect, table, names, replace), given)
+        connection.execute(_insert(dialect.name, table, names, replace), given)
+    else:
+        # Said to the driver itself: SQLAlchemy would look at each row twice before it does.
+        statement, into = _said(dialect, table, names, replace)
+        values = zip(*([each(row[name]) for row in rows] for name, each in into), strict=True)
+        connection.exec_driver_sql(statement, list(values))
+
+
+@lru_cache(maxsize=KEPT_MAX)
+def _said(
+    dialect: Dialect, table: Table, names: tuple[str, ...], replace: bool
+) -> tuple[str, Into]:
+    compiled = _insert(dialect.name, table, names, replace).compile(
+        dialect=dialect, column_keys=list(names)
+    )
+    into = [
+        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is)
+        for name in compiled.positiontup
+    ]
+    return str(compiled), into
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Change the rows with these primary keys; what they name beside the key is set."""
+    if not rows:
+        return
+    dialect, names = connection.dialect.name, tuple(rows[0])
+    given: Any = [{f"new_{name}": row[name] for name in names} for row in rows]
+    if dialect == POSTGRESQL:
+        given = {f"new_{name}": [row[name] for row in rows] for name in names}
+    connection.execute(_update(dialect, table, names), given)
+
+
+@lru_cache(maxsize=KEPT_MAX)
+def _update(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+    key = [column.name for column in table.primary_key]
+    new: Any = {name: bindparam(f"new_{name}") for name in names}
+    if dialect == POSTGRESQL:
+        arrays = (_array(table.c[name], f"new_{name}") for name in names)
+        columns = [func.unnest(each).label(name) for each, name in zip(arrays, names, strict=True)]
+        new = select(*columns).subquery("new").c
+    here = (table.c[name] == new[name] for name in key)
+    return update(table).where(*here).values({name: new[name] for name in names if name not in key})
 
 
 @lru_cache(maxsize=KEPT_MAX)

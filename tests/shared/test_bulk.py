@@ -68,6 +68,21 @@ async def test_a_row_replaces_the_one_with_its_key(new_store: NewStore) -> None:
     assert [words for _, _, words, *_ in found] == [thing(1)["words"], "newer", thing(3)["words"]]
 
 
+async def test_rows_are_changed_by_their_key(new_store: NewStore) -> None:
+    rows = [thing(1), thing(2), thing(3)]
+    database = await _database(new_store)
+    await database.write(lambda each: bulk.write(each, THINGS, rows))
+    changed = [{"kind": "k", "number": n, "words": words} for n, words in ((1, "new"), (3, None))]
+    await database.write(lambda each: bulk.change(each, THINGS, changed))
+    await database.write(lambda each: bulk.change(each, THINGS, []))
+
+    query = select(THINGS.c.words, THINGS.c.done).order_by(THINGS.c.number)
+    found = await database.read(lambda each: [tuple(row) for row in each.execute(query)])
+
+    assert found == [("new", True), (thing(2)["words"], True), (None, True)]
+    database.close()
+
+
 async def test_only_rows_among_the_values_are_read(new_store: NewStore) -> None:
     database = await _database(new_store)
     await database.write(lambda each: bulk.write(each, THINGS, [thing(n) for n in range(5)]))

@@ -147,6 +147,10 @@ def _results(
     entrants = store.entrants(edition, stage)
     rulebook = rulebook_of(edition, store)
     following = rulebook.stage_after(stage)
+    if following:
+        # Each enters the next stage when it is said to advance: read together what that reads.
+        going = [each.place.proposal for each in results if each.place.advanced]
+        store.load((edition, following.id, each) for each in going)
     for each in results:
         if each.place.advanced:
             facts = _facts(rulebook, stage, each, entrants[each.place.proposal])

@@ -1,6 +1,6 @@
 """The live standings: who stands in a stage, the sheets that count, and what changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from contracts.evaluation import JurorRecused, SheetAmended, SheetEvent, SheetSubmitted
 from contracts.event import Event
@@ -150,22 +150,27 @@ def _refuse_stale(event: SheetSubmitted | SheetAmended, kept: Sheet | None) -> N
 def read_ahead(store: RankingStore, events: Sequence[Event]) -> None:
     """Read together what the handlers of these events would read one by one."""
     by_proposal: dict[EditionId, set[ProposalId]] = {}
-    keys = []
+    keys: list[Key] = []
+    opened: dict[EditionId, Rulebook] = {}
     for event in events:
+        if isinstance(event, EditionOpened):
+            opened[event.edition] = event.rulebook
         if isinstance(event, SheetEvent | JurorRecused | ProposalAdmitted):
             by_proposal.setdefault(event.edition, set()).add(event.proposal)
-            keys += _stages_of(event, store)
+            keys += _stages_of(event, store, opened)
     for edition, proposals in by_proposal.items():
         store.load_proposals(edition, proposals)
     store.load(keys)
 
 
 def _stages_of(
-    event: SheetEvent | JurorRecused | ProposalAdmitted, store: RankingStore
+    event: SheetEvent | JurorRecused | ProposalAdmitted,
+    store: RankingStore,
+    opened: Mapping[EditionId, Rulebook],
 ) -> list[Key]:
     if not isinstance(event, ProposalAdmitted):
         return [(event.edition, event.stage, event.proposal)]
-    rulebook = store.rulebook(event.edition)
+    rulebook = opened.get(event.edition) or store.rulebook(event.edition)
     return [(event.edition, rulebook.stages[0].id, event.proposal)] if rulebook else []
 
 

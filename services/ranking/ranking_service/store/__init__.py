@@ -9,6 +9,7 @@ from contracts.ids import Digest, EditionId, ProposalId, StageId
 from contracts.ranking import ProposalAdvanced, ProposalEliminated, StageRanked
 from contracts.rulebook import Rulebook
 from contracts.submission import EditionOpened
+from kit import bulk
 from sqlalchemy import Select, Table, and_, bindparam, insert, select, update
 
 from ranking_service.engine.plan import Plan, plans_of
@@ -76,10 +77,18 @@ class RankingStore(DossierStore, AmendmentStore, AwardStore, DecisionStore):
 
     _rulebooks: dict[EditionId, str] = field(default_factory=dict)
     _rankings: dict[StageKey, Ranking | None] = field(default_factory=dict)
+    _results: list[dict[str, Any]] = field(default_factory=list)
+
+    def flush(self) -> None:
+        """Write what the store holds back, the results of stages last: the rows are there then."""
+        super().flush()
+        bulk.change(self.connection, tables.standings, self._results)
+        self._results.clear()
 
     def forget(self) -> None:
         """Drop what was read, and what was not written."""
         super().forget()
+        self._results.clear()
         self._rulebooks.clear()
         self._rankings.clear()
         self._questions.clear()
@@ -199,15 +208,16 @@ class RankingStore(DossierStore, AmendmentStore, AwardStore, DecisionStore):
         self._insert(tables.rankings, **key, position=event.position, digest=event.digest)
         self._rankings.clear()
         self.memory.pop((event.edition, event.stage), None)
-        for proposal, rank, computed in ranks:
-            here = {**key, "proposal": proposal}
-            self._update(tables.standings, here, rank=rank, computed_rank=computed)
+        rows = [
+            {**key, "proposal": proposal, "rank": rank, "computed_rank": computed}
+            for proposal, rank, computed in ranks
+        ]
+        bulk.change(self.connection, tables.standings, rows)
 
     def keep_result(self, event: ProposalAdvanced | ProposalEliminated) -> None:
         """Whether the proposal passed the cut of the stage, and why."""
-        self.flush()
         key = {"edition": event.edition, "stage": event.stage, "proposal": event.proposal}
-        self._update(tables.standings, key, **result_row(event))
+        self._results.append({**key, **result_row(event)})
 
     def _edition(self, edition: EditionId, column: str) -> Any:
         return self.connection.scalar(_edition_column(column), {"edition": edition})
