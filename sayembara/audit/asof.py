@@ -13,10 +13,13 @@ from ranking_service.api.bodies import Standings
 
 from sayembara import event_log
 from sayembara.addresses import LogPlace
+from sayembara.audit.frames import read_frames
 from sayembara.audit.reading import Logged, read
 from sayembara.audit.replay import Replay
 from sayembara.audit.scratch import Scratch, scratch
+from sayembara.audit.swift import Swift
 from sayembara.audit.timing import Timing, act_subjects
+from sayembara.audit.wire import beside
 from sayembara.trouble import Trouble
 
 Result = TypeVar("Result")
@@ -82,17 +85,34 @@ async def replayed_up_to(
     store: Scratch,
     edition: str,
     last: int,
-    seen: Callable[[Replay, list[Logged]], bool] = lambda *_: False,
+    seen: Callable[[Replay, int], bool] = lambda *_: False,
 ) -> Replay:
-    """The edition replayed up to there; `seen` is called before each batch, True ends it there."""
+    """The edition replayed up to there.
+
+    `seen` is told before each batch to where it goes, and ends the replay there by True.
+    """
     acts = [each async for batch in read(log, act_subjects(edition)) for each in batch]
     replay = Replay(store, Timing(acts), until=last)
+    async with beside(log.client) as wire:
+        if wire is None:
+            return await _replayed(log, replay, edition, last, seen)
+        swift = Swift(replay, edition)
+        async for frames in read_frames(log, wire, of_edition(edition), last=last):
+            if seen(replay, frames[-1][0]):
+                return replay
+            swift.take(frames)
+        swift.settle()
+    return replay
+
+
+async def _replayed(
+    log: Log, replay: Replay, edition: str, last: int, seen: Callable[[Replay, int], bool]
+) -> Replay:
     async for batch in read(log, of_edition(edition), last=last):
-        if seen(replay, batch):
-            break
+        if seen(replay, batch[-1].position):
+            return replay
         replay.take(batch)
-    else:
-        replay.settle()
+    replay.settle()
     return replay
 
 

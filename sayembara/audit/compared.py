@@ -27,6 +27,8 @@ def named(event: Event) -> str:
 
 def differences(published: Event, replayed: Event) -> str:
     """In which fields both differ; empty when in none."""
+    if published == replayed:
+        return ""
     # Both in the form of today's contract, so that fields which it learned since are defaults.
     forms = (decode(each.type, each.model_dump_json().encode()) for each in (published, replayed))
     said, found = forms

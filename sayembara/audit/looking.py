@@ -46,8 +46,8 @@ async def replay(
     last = await position_at(log, edition, moment)
     with scratch() as store, progress(console, "replay", last) as tell:
 
-        def seen(done: Replay, batch: list[Logged]) -> bool:
-            tell(batch[-1].position)
+        def seen(done: Replay, position: int) -> bool:
+            tell(position)
             return until_match and bool(done.findings)
 
         done = await replayed_up_to(log, store, edition, last, seen)

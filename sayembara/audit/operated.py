@@ -5,6 +5,8 @@ place on the log. What a rule refuses is refused here too; that there was a bug,
 was missing for too long, is ranking's word, beside the name of whoever decided about it.
 """
 
+from collections.abc import Set
+
 from contracts.operations import MessageDiscarded, MessageEvent, MessageParked, MessageRetried
 from contracts.outcomes import Refused
 from kit.heard import Heard
@@ -31,6 +33,11 @@ class Operated:
         said = list(self._said.get(position, {}).values())
         decided = any(not isinstance(each, MessageParked) for each in said)
         return _failure(said[0]) if decided else None
+
+    @property
+    def positions(self) -> Set[int]:
+        """The places of the messages of which something was said."""
+        return self._said.keys()
 
     def failed_again(self, action: Heard) -> Failure | None:
         """How a message failed that the operator retried; None where it is tried here."""

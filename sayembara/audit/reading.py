@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from contracts.event import SUBJECT_ROOT
 from contracts.stream import NANOSECONDS, STREAM
@@ -50,6 +51,20 @@ async def read(
         await pull.close()
 
 
+def consumer_request(subjects: Sequence[str], first: int) -> dict[str, Any]:
+    """A short-lived consumer that reads from this position on and acknowledges nothing."""
+    config = {
+        "deliver_policy": "by_start_sequence",
+        "opt_start_seq": first,
+        "ack_policy": "none",
+        "filter_subjects": list(subjects),
+        "mem_storage": True,
+        "num_replicas": 1,
+        "inactive_threshold": REQUEST_SECONDS * NANOSECONDS,
+    }
+    return {"stream_name": STREAM, "config": config}
+
+
 class _Pull:
     """A short-lived consumer, drained; where its deliveries have a hole, another one takes over."""
 
@@ -74,16 +89,7 @@ class _Pull:
                 return taken
 
     async def _begin(self) -> None:
-        config = {
-            "deliver_policy": "by_start_sequence",
-            "opt_start_seq": self.first,
-            "ack_policy": "none",
-            "filter_subjects": list(self._subjects),
-            "mem_storage": True,
-            "num_replicas": 1,
-            "inactive_threshold": REQUEST_SECONDS * NANOSECONDS,
-        }
-        request = {"stream_name": STREAM, "config": config}
+        request = consumer_request(self._subjects, self.first)
         made = await self._log.api(f"CONSUMER.CREATE.{STREAM}", request)
         self._name, self._pending = made["name"], made["num_pending"]
         self._asked = self._delivered = 0

@@ -113,11 +113,15 @@ class Replay:
         self._decisions += self.timing.learn(messages)
         self.take(messages)
 
+    def comes_before(self, position: int) -> bool:
+        """Whether something that is held back, or a decision, is taken before that position."""
+        return any(due and due[0].up_to < position for due in (self._held, self._decisions))
+
     def settle(self) -> None:
         """Work out everything up to here, so that the standings can be read."""
-        self._flush()
+        self.flush()
         self._take_due(self.position + 1, self.position)
-        self._flush()
+        self.flush()
 
     @property
     def is_ahead(self) -> bool:
@@ -141,14 +145,15 @@ class Replay:
         if due:
             self._held = sorted([*self._held, due], key=lambda each: each.order)
         if due or outcome:
-            self._flush()
+            self.flush()
             return self.scratch.set_aside(message, outcome or "not_yet")
         self._pending.append(message)
         if len(self._pending) >= BATCH:
-            self._flush()
+            self.flush()
         return None
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Take what is pending."""
         if self._pending:
             pending, self._pending = self._pending, []
             self._expect(self.scratch.take(pending, pending[-1].position))
@@ -156,7 +161,7 @@ class Replay:
     def _take_due(self, before: int, seen: int | None = None) -> None:
         while line := self._next_due(before, seen):
             due = line.pop(0)
-            self._flush()
+            self.flush()
             if line is self._held:
                 self._expect(self.scratch.take_again(due.message.position, due.up_to))
             else:
@@ -211,10 +216,10 @@ class Replay:
         if isinstance(published, MessageParked):
             self._set_aside[published.position] = message.position
         elif isinstance(published, ResultsAnnounced) or is_decided(published):
-            self._flush()
+            self.flush()
             self._take_own(message, message.position)
         elif isinstance(published, COMPARED):
-            self._flush()
+            self.flush()
             self._compare_with(message, published, self._next_expected(key(published)))
         return None
 

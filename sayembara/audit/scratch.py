@@ -1,7 +1,7 @@
 """A store to throw away, on which ranking's own handlers work; nothing they say is published."""
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +20,7 @@ from kit.turn import Cause, Turn
 from ranking_service.api.bodies import Standings
 from ranking_service.api.standings import standings_of
 from ranking_service.app import SERVICE
-from ranking_service.store import RankingStore
+from ranking_service.store import Giver, Key, RankingStore, Sheet, nothing_beside
 from sqlalchemy import Connection, create_engine, event
 
 NOW = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,6 +44,7 @@ class Scratch:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.beside: Callable[[Key], Mapping[Giver, Sheet]] = nothing_beside
         self._line = Line(())
 
     def take(self, messages: Sequence[Heard], up_to: int) -> list[Event]:
@@ -101,12 +102,24 @@ class Scratch:
     def _release(self, message: Heard) -> None:
         parking.release(self._connection, self._line, message)
 
+    def work(self, work: Callable[[Any], None], up_to: int) -> None:
+        """Do this work on the store as ranking does in a turn: what follows from it is done too."""
+        with self._transaction(up_to):
+            turn = self._turn(up_to)
+            work(turn.store)
+            turn.finish(CAUSE)
+
     def parked(self) -> dict[int, tuple[str, str]]:
         """The messages that could not be taken: outcome and reason, by position."""
         with self._connection.begin():
             rows = parking.waiting(self._connection)
         found = (row for row in rows if row.outcome != "behind")
         return {row.position: (row.outcome, row.reason) for row in found}
+
+    def waits(self) -> bool:
+        """Whether a message is parked, so that others may have to wait behind it."""
+        with self._connection.begin():
+            return bool(parking.read_line(self._connection))
 
     def standings(self, edition: str, stage: str) -> Standings:
         """The standings of a stage as they are now; NotFound when it is not known."""
@@ -117,7 +130,7 @@ class Scratch:
     def store(self) -> Iterator[RankingStore]:
         """Ranking's store, to read."""
         with self._connection.begin():
-            yield RankingStore(self._connection, NOW)
+            yield RankingStore(self._connection, NOW, beside=self.beside)
 
     @contextmanager
     def _transaction(self, up_to: int) -> Iterator[None]:
@@ -132,7 +145,7 @@ class Scratch:
 
     def _turn(self, position: int = 0) -> Turn:
         turn = _Silent(SERVICE, self._connection, NOW)
-        turn.store.position = position
+        turn.store = RankingStore(self._connection, NOW, position, beside=self.beside)
         return turn
 
     def _together(self, messages: Sequence[Heard]) -> Turn | None:

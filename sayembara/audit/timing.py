@@ -7,7 +7,7 @@ at which position it was made. Only the moment is taken from there, never what t
 And what an operator retried or discarded counts from then on, or never: see `operated`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from contracts.event import SUBJECT_ROOT
@@ -96,6 +96,11 @@ class Timing:
     def _due_of(self, message: Heard) -> Due | None:
         acted = self._acted.get(message.event_id)
         return acted and Due(*acted, message)
+
+    @property
+    def acted(self) -> Collection[str]:
+        """The ids of the events on which ranking acted, so that the moment may be a later one."""
+        return self._acted.keys()
 
     def taken_later(self, message: Heard) -> Due | None:
         """When ranking acted on this message, where that was after it had first heard it."""

@@ -18,7 +18,7 @@ from ranking_service.store import tables
 from ranking_service.store.amendments import Amendment, AmendmentStore
 from ranking_service.store.awards import AwardStore
 from ranking_service.store.decisions import DecisionStore
-from ranking_service.store.dossiers import Dossier, DossierStore
+from ranking_service.store.dossiers import Dossier, DossierStore, nothing_beside
 from ranking_service.store.records import (
     Entrant,
     FinalRank,
@@ -45,6 +45,7 @@ __all__ = [
     "Sheet",
     "Tally",
     "metadata",
+    "nothing_beside",
 ]
 
 StageKey = tuple[EditionId, StageId]

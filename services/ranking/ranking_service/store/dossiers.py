@@ -4,7 +4,7 @@ A transaction reads the proposals that it needs together, works on them here, an
 changed together, when the kit says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -61,6 +61,11 @@ class Dossier:
         return {part for juror, part in self.sheets if part and juror not in self.recused}
 
 
+def nothing_beside(_: Key) -> Mapping[Giver, Sheet]:
+    """All sheets are in the table."""
+    return {}
+
+
 @dataclass
 class DossierStore(SeatStore):
     """The dossiers of one transaction, and which tallies it changed.
@@ -68,13 +73,15 @@ class DossierStore(SeatStore):
     `touched` holds each tally as it was before this transaction first changed it; None when the
     proposal was not in the stage. `dirty` are the proposals whose tally is to be worked out again,
     `unsettled` the stages that are to be worked out as a whole. `remade` are the stages whose rules
-    are other ones now.
+    are other ones now. `beside` tells the sheets of a proposal that count and are not in the table:
+    a replay holds them in memory.
     """
 
     touched: dict[Key, Tally | None] = field(default_factory=dict)
     dirty: set[Key] = field(default_factory=set)
     unsettled: set[tuple[EditionId, StageId]] = field(default_factory=set)
     remade: set[tuple[EditionId, StageId]] = field(default_factory=set)
+    beside: Callable[[Key], Mapping[Giver, Sheet]] = nothing_beside
     _proposals: dict[tuple[EditionId, ProposalId], Proposal | None] = field(default_factory=dict)
     _admitted: list[dict[str, object]] = field(default_factory=list)
     _dossiers: dict[Key, Dossier] = field(default_factory=dict)
@@ -130,6 +137,11 @@ class DossierStore(SeatStore):
             found[proposal].asked = asked
         for proposal, juror, part, version, marks in self._rows(tables.sheets, SHEETS, *here):
             found[proposal].sheets[juror, part] = Sheet(version, marks_in(marks))
+        for proposal in proposals:
+            for giver, sheet in self.beside((edition, stage, proposal)).items():
+                kept = found[proposal].sheets.get(giver)
+                if kept is None or kept.version < sheet.version:
+                    found[proposal].sheets[giver] = sheet
         for proposal, juror in self._rows(tables.recusals, ("juror",), *here):
             found[proposal].recused.add(juror)
         self._dossiers.update({(edition, stage, each): found[each] for each in proposals})

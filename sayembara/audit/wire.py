@@ -1,0 +1,158 @@
+"""A connection to the server whose messages are cut out by hand, and decoded by nobody.
+
+nats-py calls a function for each message and reads all its headers, which costs more than the
+rest of a replay. Here a message is four slices. What is not known here (TLS, tokens, keys) is left
+to nats-py: there is no such connection then.
+"""
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from nats.aio.client import Client
+
+Frame = tuple[int, bytes, bytes, bytes]
+"""A message of the log: its position, its subject, its headers as they were sent, its body."""
+
+CHUNK_BYTES = 1 << 16
+CONNECT_SECONDS = 3
+LINE_END = b"\r\n"
+DELIVERED = re.compile(
+    rb"HMSG ([^ ]+) \d+ \$JS\.ACK\.[^. ]+\.[^. ]+\.\d+\.(\d+)\.(\d+)\.\d+\.(\d+) (\d+) (\d+)\r\n"
+)
+"""Its subject, its positions on the log and among the deliveries, how many are left, and the
+sizes of the headers and of headers and body."""
+
+PENDING = re.compile(rb"Nats-Pending-Messages: (\d+)")
+
+
+class Lost(ConnectionError):
+    """The server said something that is not expected here, or went away."""
+
+
+class Wire:
+    """One subscription, to an inbox of its own; `left` is how many messages follow the last one.
+
+    `unsent` is how many of those that were asked for the server said it will not send.
+    """
+
+    def __init__(self, connection: socket.socket, inbox: str) -> None:
+        self.inbox = inbox
+        self.left = self.unsent = self.delivered = 0
+        self._socket = connection
+        self._loop = asyncio.get_running_loop()
+        self._rest = b""
+
+    async def send(self, text: str) -> None:
+        """Send these lines of the protocol."""
+        await self._loop.sock_sendall(self._socket, text.encode())
+
+    async def ask(self, subject: str, body: str) -> None:
+        """Ask the server on this subject; the inbox is where it answers."""
+        await self.send(f"PUB {subject} {self.inbox} {len(body)}\r\n{body}\r\n")
+
+    async def line(self) -> bytes:
+        """The next line, where no message is expected."""
+        while (end := self._rest.find(LINE_END)) < 0:
+            self._rest += await self._received()
+        found, self._rest = self._rest[:end], self._rest[end + 2 :]
+        return found
+
+    async def frames(self) -> list[Frame]:
+        """The messages that come next, at least one; Lost where the deliveries have a hole."""
+        found: list[Frame] = []
+        while not found and not self.unsent:
+            data = self._rest + await self._received()
+            at = self._cut(data, found)
+            while at < len(data) and (after := await self._other(data, at)) > at:
+                at = self._cut(data, found, after)
+            self._rest = data[at:]
+        return found
+
+    def _cut(self, data: bytes, found: list[Frame], at: int = 0) -> int:
+        size, match, before = len(data), DELIVERED.match, len(found)
+        number = left = b""
+        while delivery := match(data, at):
+            subject, position, this, others, head_size, whole_size = delivery.groups()
+            start = delivery.end()
+            end = start + int(whole_size)
+            if end + 2 > size:
+                break
+            middle, at, number, left = start + int(head_size), end + 2, this, others
+            found.append((int(position), subject, data[start:middle], data[middle:end]))
+        if number:
+            self._count(len(found) - before, int(number))
+            self.left = int(left)
+        return at
+
+    def _count(self, more: int, last: int) -> None:
+        # Deliveries are numbered upwards: one that is missing leaves the last ahead of the count.
+        self.delivered += more
+        if self.delivered != last:
+            raise Lost(f"delivery {self.delivered} did not come")
+
+    async def _other(self, data: bytes, at: int) -> int:
+        """Take what is no delivery; where it ends, or `at` while it is not all there."""
+        end = data.find(LINE_END, at)
+        line = data[at:end]
+        if end < 0 or DELIVERED.match(data, at):
+            return at
+        if line == b"PING":
+            await self.send("PONG\r\n")
+        elif line.startswith(b"HMSG "):
+            return self._status(data, line, at, end + 2)
+        elif not line.startswith((b"INFO ", b"PONG", b"+OK")):
+            raise Lost(line.decode("utf-8", "replace"))
+        return end + 2
+
+    def _status(self, data: bytes, line: bytes, at: int, start: int) -> int:
+        end = start + int(line.rpartition(b" ")[2]) + 2
+        if end > len(data):
+            return at
+        pending = PENDING.search(data, start, end)
+        if pending is None:
+            raise Lost(data[start:end].decode("utf-8", "replace"))
+        self.unsent += int(pending[1])
+        return end
+
+    async def _received(self) -> bytes:
+        found = await self._loop.sock_recv(self._socket, CHUNK_BYTES)
+        if not found:
+            raise Lost("the server closed the connection")
+        return found
+
+
+@asynccontextmanager
+async def beside(client: Client) -> AsyncIterator[Wire | None]:
+    """A second connection to this client's server, as the same user; None where there is none."""
+    address = client.connected_url
+    if address is None or address.scheme != "nats" or address.username:
+        yield None
+        return
+    place = (address.hostname or "", address.port or 0)
+    with socket.create_connection(place, timeout=CONNECT_SECONDS) as connection:
+        connection.setblocking(False)
+        wire = Wire(connection, client.new_inbox())
+        async with asyncio.timeout(CONNECT_SECONDS):
+            is_open = await _opened(wire, client)
+        yield wire if is_open else None
+
+
+async def _opened(wire: Wire, client: Client) -> bool:
+    told = json.loads((await wire.line()).removeprefix(b"INFO "))
+    user, password = (client.options.get(name) for name in ("user", "password"))
+    if told.get("tls_required") or (told.get("auth_required") and not (user and password)):
+        return False
+    options = {"verbose": False, "pedantic": False, "headers": True, "lang": "python"}
+    named = {"user": user, "pass": password} if user and password else {}
+    await wire.send(f"CONNECT {json.dumps({**options, **named})}\r\nPING\r\n")
+    answer = await wire.line()
+    while answer.startswith((b"INFO ", b"+OK")):
+        answer = await wire.line()
+    if answer != b"PONG":
+        return False
+    await wire.send(f"SUB {wire.inbox} 1\r\n")
+    return True
