@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from sayembara.play.generate import large
-from tests.bench import figures, whole
+from tests.bench import figures, replays, whole
 from tests.bench.figures import FULL, Figure, Scope
+from tests.bench.million import Long
 from tests.bench.processes import ROOT
 
 RESULTS = ROOT / "bench" / "results.json"
@@ -32,8 +33,11 @@ TINY = Scope(
     accepted_sheets=40,
     stages=(10, 100),
     editions=(partial(large.kipp, 20, 2, 2),),
+    logs=(Long(10, 4, 2), Long(200, 10, 2)),
+    projected=Long(5, 4, 1),
+    leaves=2_000,
 )
-PARTS = "abcde"
+PARTS = "abcdef"
 
 
 def machine() -> dict[str, object]:
@@ -75,14 +79,17 @@ def run(
 
 
 async def _measure(scope: Scope, progress: Callable[[str], None], parts: str) -> list[Figure]:
-    return [each async for each in figures.measure(scope, progress, parts)]
+    found = [each async for each in figures.measure(scope, progress, parts)]
+    return found + (
+        [each async for each in replays.measure(scope, progress)] if "f" in parts else []
+    )
 
 
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--tiny", action="store_true", help="only see that it runs")
-    parser.add_argument("--parts", default=PARTS, help="which parts; all of abcde unless told")
+    parser.add_argument("--parts", default=PARTS, help="which parts; all of abcdef unless told")
     parser.add_argument("--results", type=Path, default=RESULTS)
     chosen = parser.parse_args()
     console = Console()

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from sayembara.play.folder import Folder, read_folder
 from sayembara.play.generate import large
 from tests.bench import cost, edges, flow
+from tests.bench.million import Long
 from tests.bench.processes import ROOT, Stores
 
 BARE = "the bare loop"
@@ -29,6 +30,9 @@ class Scope:
     accepted_sheets: int
     stages: tuple[int, ...]
     editions: tuple[Callable[[], Folder], ...]
+    logs: tuple[Long, ...]
+    projected: Long
+    leaves: int
 
 
 def iid() -> Folder:
@@ -46,6 +50,9 @@ FULL = Scope(
     accepted_sheets=1000,
     stages=(1_000, 100, 10_000, 100_000),
     editions=(iid, large.kipp),
+    logs=(Long(2_040, 16, 2), Long(10_989, 30, 2)),
+    projected=Long(60, 16, 2),
+    leaves=1_000_000,
 )
 
 
@@ -67,7 +74,7 @@ class Figure:
         return median(self.ratios)
 
 
-def _figure(
+def figure(
     what: str, unit: str, against: str, target: str, pairs: Sequence[tuple[float, float]]
 ) -> Figure:
     ours, theirs = (median(each) for each in zip(*pairs, strict=True))
@@ -96,9 +103,9 @@ async def _flow(scope: Scope, progress: Progress) -> AsyncIterator[Figure]:
             bare = [(each.ours, each.bare) for each in found]
             usual = [(each.ours, each.usual) for each in found]
             target = "≥ 0.6" if kind == "sqlite" else "≥ 0.5"
-            yield _figure(what, "sheets/s", BARE, target, bare)
+            yield figure(what, "sheets/s", BARE, target, bare)
             target = "≥ 25" if kind == "sqlite" else ""
-            yield _figure(what, "sheets/s", "the usual FastStream consumer", target, usual)
+            yield figure(what, "sheets/s", "the usual FastStream consumer", target, usual)
         stores.stop()
 
 
@@ -112,10 +119,10 @@ async def _edges(scope: Scope, progress: Progress) -> AsyncIterator[Figure]:
     what = f"b  sheet to standings at {PER_SECOND}/s"
     p50 = [(ours.p50, bare.p50) for ours, bare in delays]
     p99 = [(ours.p99, bare.p99) for ours, bare in delays]
-    yield _figure(f"{what}, p50", "ms", BARE, "", p50)
-    yield _figure(f"{what}, p99", "ms", BARE, "≤ 2", p99)
+    yield figure(f"{what}, p50", "ms", BARE, "", p50)
+    yield figure(f"{what}, p99", "ms", BARE, "≤ 2", p99)
     what = "d  accepted sheets over HTTP"
-    yield _figure(what, "sheets/s", "empty handler, grouped commit", "≥ 0.5", accepted)
+    yield figure(what, "sheets/s", "empty handler, grouped commit", "≥ 0.5", accepted)
 
 
 async def _cost(scope: Scope, progress: Progress) -> AsyncIterator[Figure]:
@@ -128,4 +135,4 @@ async def _cost(scope: Scope, progress: Progress) -> AsyncIterator[Figure]:
         pairs = [(found[each], found[base]) for found in costs]
         target = "≤ 1.3" if each == max(scope.stages) else ""
         what = f"c  cost of a sheet, {each:,} proposals"
-        yield _figure(what, "µs", f"itself with {base:,}", target, pairs)
+        yield figure(what, "µs", f"itself with {base:,}", target, pairs)

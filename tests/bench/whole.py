@@ -124,7 +124,7 @@ def play_whole(folder: Folder, progress: Progress) -> Whole:
             events=asyncio.run(event_log.check(system.system.log_place())),
             seconds=seconds,
             cpu_seconds={name: _cpu_seconds(pid) - before[name] for name, pid in _pids(system)},
-            peak_mib={name: _peak_mib(pid) for name, pid in _pids(system)},
+            peak_mib={name: peak_mib(pid) for name, pid in _pids(system)},
         )
 
 
@@ -147,6 +147,7 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _peak_mib(pid: int) -> float:
+def peak_mib(pid: int | str) -> float:
+    """The most memory that the process has held so far, in MiB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / MIB
