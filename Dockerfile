@@ -1,5 +1,6 @@
 # One recipe for every image: docker build --build-arg SERVICE=ranking .
-# SERVICE is a folder below services/, or `command`: the operator's command, which knows all four.
+# SERVICE is a folder below services/, or `command`: the operator's command, which knows all four,
+# and the auditor, which is started as `python -m sayembara.auditor`.
 
 FROM python:3.13-slim AS tools
 COPY requirements.lock /src/

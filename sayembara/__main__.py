@@ -9,7 +9,8 @@ import typer
 from kit.tokens import EVERY_EDITION, Role
 
 from sayembara import event_log, operate, show
-from sayembara.addresses import DATA, Addresses, LogPlace
+from sayembara.addresses import DATA, Addresses, LogPlace, key_file
+from sayembara.audit.checkpoints import signer_of
 from sayembara.audit.command import audit
 from sayembara.backup.command import COMMANDS
 from sayembara.deploy.secrets import make_deployment_secrets
@@ -44,7 +45,7 @@ for each in COMMANDS:
     app.command()(each)
 
 FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.md describes it.")]
-ServiceName = Literal["submission", "evaluation", "ranking", "notification"]
+ServiceName = Literal["submission", "evaluation", "ranking", "notification", "auditor"]
 Service = Annotated[ServiceName, typer.Argument(help="The service that parked it.")]
 Position = Annotated[int, typer.Argument(help="The message's position on the log.")]
 By = Annotated[str, typer.Option(help="The office that decides so; it is on the log.")]
@@ -214,6 +215,9 @@ def make_secrets(
     """Write the random passwords and the keys that the compose files mount."""
     make_deployment_secrets(folder)
     public_keys(folder)
+    signer_of(key_file(folder))
+    # As with the other secrets: the folder keeps everybody else out.
+    key_file(folder).chmod(0o444)
     console.print(f"the secrets are in {folder}: keep that folder to yourself, and back it up")
 
 

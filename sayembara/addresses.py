@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-PORTS = {"submission": 8101, "evaluation": 8102, "ranking": 8103, "notification": 8104}
-"""The services, in the order in which an edition meets them, each with its usual port."""
+PORTS = {
+    "submission": 8101,
+    "evaluation": 8102,
+    "ranking": 8103,
+    "notification": 8104,
+    "auditor": 8105,
+}
+"""The services, in the order in which an edition meets them, each with its usual port.
+
+The auditor, beside the four, owns nothing of an edition: it hears the log and signs it.
+"""
 
 SERVICES = tuple(PORTS)
+AUDITOR = "auditor"
 NATS_PORT = 14222
 """The port of the NATS server that `sayembara up` starts, so that it meets no other one."""
 
@@ -47,6 +57,11 @@ ADMIN = "admin"
 def admin_password(folder: Path) -> Path:
     """The file with the password of that user, in a system's folder."""
     return folder / "secrets" / f"nats_{ADMIN}"
+
+
+def key_file(folder: Path) -> Path:
+    """The file with the private key that signs checkpoints, in a system's folder."""
+    return folder / "audit" / "checkpoint-key"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from kit.service import Service
 from kit.settings import read_secret
 from nats.errors import NoServersError
 
-from sayembara.addresses import LogPlace
+from sayembara.addresses import ADMIN, AUDITOR, LogPlace
 from sayembara.trouble import Trouble
 
 CONNECT_SECONDS = 3
@@ -29,6 +29,8 @@ async def connected(place: LogPlace) -> AsyncIterator[Log]:
             place.url.split(","),
             user=place.user if place.password_file else None,
             password=read_secret(place.password_file) if place.password_file else None,
+            # Nobody but the operator may listen to another inbox.
+            inbox_prefix="_INBOX" if place.user == ADMIN else f"_INBOX_{place.user}",
             connect_timeout=CONNECT_SECONDS,
             allow_reconnect=False,
             # These two count for the first connection too, which would be tried for two minutes.
@@ -40,7 +42,7 @@ async def connected(place: LogPlace) -> AsyncIterator[Log]:
         why = next((each for each in refused if "uthorization" in str(each)), error)
         raise Trouble(f"no NATS server answers at {place.url} ({why}); is it running?") from error
     try:
-        yield Log(client, place.replicas)
+        yield Log(client, place.replicas, only_reads=place.user == AUDITOR)
     except (Drift, LogError) as error:
         raise Trouble(str(error)) from error
     except Away as error:

@@ -1,6 +1,5 @@
 """The command `sayembara audit`: what the log alone can show and prove."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from sayembara.addresses import DATA, LogPlace
 from sayembara.audit.questions import QUESTIONS, Data
-from sayembara.terminal import console
+from sayembara.terminal import ask, console
 
 audit = typer.Typer(help="What the log alone can show and prove.", no_args_is_help=True)
 for question in QUESTIONS:
@@ -20,7 +19,7 @@ def checkpoint(data: Data = DATA) -> None:
     """Print a signed checkpoint of the log as it is now; exit code 1 when it was tampered with."""
     from sayembara.audit import proving  # noqa: PLC0415 - it reads the log
 
-    kept = asyncio.run(proving.sign_log(LogPlace.from_environment(), data))
+    kept = ask(lambda services: proving.sign_log(LogPlace.from_environment(), services, data))
     print(kept.note, end="")
 
 
@@ -33,7 +32,8 @@ def export(
     """Write everything of an edition with its proofs, for whoever trusts nobody."""
     from sayembara.audit import proving  # noqa: PLC0415 - it reads the log
 
-    count = asyncio.run(proving.export(LogPlace.from_environment(), data, edition, file))
+    place = LogPlace.from_environment()
+    count = ask(lambda services: proving.export(place, services, data, edition, file))
     console.print(f"{count} events of '{edition}' are in {file}", soft_wrap=True, highlight=False)
 
 
@@ -45,4 +45,5 @@ def prove(
     """Print the receipt of one message: the proof that it is on the log."""
     from sayembara.audit import proving  # noqa: PLC0415 - it reads the log
 
-    print(asyncio.run(proving.prove(LogPlace.from_environment(), data, position)), end="")
+    place = LogPlace.from_environment()
+    print(ask(lambda services: proving.prove(place, services, data, position)), end="")

@@ -149,6 +149,25 @@ def opened(note: str, known: Iterable[Verifier]) -> Signed:
     return Signed(text, by)
 
 
+def text_of(note: str) -> str:
+    """The text of a note, whoever signed it; NoteError when it is none."""
+    return _parts(note)[0]
+
+
+def cosigned_by(note: str, lines: str, known: Iterable[Verifier]) -> dict[Verifier, str]:
+    """The lines with which witnesses sign this note; NoteError unless all are of known ones."""
+    text, found = text_of(note), dict[Verifier, str]()
+    keys = {(key.name, key.key_id): key for key in known if key.kind == COSIGNS}
+    for name, blob in _signatures(lines.removesuffix("\n").split("\n")):
+        key = keys.get((name, blob[:4]))
+        if key is None:
+            raise NoteError(f"'{name}' is no witness that is known here")
+        if key.time_of(blob[4:], text) is None:
+            raise NoteError(f"the signature of '{name}' is not over this checkpoint")
+        found[key] = f"— {name} {_base64(blob)}\n"
+    return found
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """What a log says of itself: its name, how many leaves it has, and the root over them."""

@@ -8,30 +8,24 @@ the server outlives the reading.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from contracts.event import SUBJECT_ROOT
 from contracts.stream import NANOSECONDS, STREAM
-from kit.heard import Heard
 from kit.log import Log, LogError
 from nats.aio.msg import Msg
 
+from sayembara.audit.fetching import Fetched
+from sayembara.audit.logged import Logged
 from sayembara.trouble import Trouble
+
+__all__ = ["Logged", "read"]
 
 EVERYTHING = (f"{SUBJECT_ROOT}.>",)
 BATCH = 1_000
 WAIT_SECONDS = 30
 LOOK_SECONDS = 3
 REQUEST_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Logged(Heard):
-    """A message as it is on the log, and when the server took it."""
-
-    stored_at: datetime
 
 
 async def read(
@@ -42,7 +36,7 @@ async def read(
     What the server counts and cannot give, because its files are damaged, is left out.
     """
     end = await log.last_position() if last is None else last
-    pull = _Pull(log, subjects, first)
+    pull = (Fetched if log.only_reads else _Pull)(log, subjects, first)
     try:
         while pull.first <= end and (found := await pull.some()):
             if within := [each for each in found if each.position <= end]:

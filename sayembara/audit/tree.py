@@ -3,6 +3,7 @@
 Nothing here knows what a leaf stands for.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
@@ -18,36 +19,21 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(NODE + left + right).digest()
 
 
-class Tree:
-    """The hashes of every complete subtree: 64 bytes for each leaf, so 64 MB for a million."""
-
-    def __init__(self, leaves: Iterable[bytes] = ()) -> None:
-        self._levels = [bytearray()]
-        self.extend(leaves)
+class Hashes(ABC):
+    """Roots and proofs of a tree, from the hashes of its complete subtrees, wherever they are."""
 
     @property
+    @abstractmethod
     def size(self) -> int:
         """How many leaves there are."""
-        return len(self._levels[0]) // BYTES
+
+    @abstractmethod
+    def at(self, level: int, index: int) -> bytes:
+        """The hash over the complete subtree of 2**level leaves with that number, from 0."""
 
     def leaf(self, index: int) -> bytes:
         """The hash of that leaf, counted from 0."""
-        return self._at(0, index)
-
-    def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add the hashes of these leaves, in order; many together are quicker than one by one."""
-        self._levels[0] += b"".join(leaves)
-        level = 0
-        while len(below := self._levels[level]) >= 2 * BYTES:
-            level += 1
-            if level == len(self._levels):
-                self._levels.append(bytearray())
-            above = self._levels[level]
-            whole = len(below) - len(below) % (2 * BYTES)
-            above += b"".join(
-                sha256(NODE + below[at : at + 2 * BYTES]).digest()
-                for at in range(2 * len(above), whole, 2 * BYTES)
-            )
+        return self.at(0, index)
 
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` leaves; over all when nothing is said."""
@@ -99,12 +85,41 @@ class Tree:
         count = end - start
         if count & (count - 1) == 0:
             level = count.bit_length() - 1
-            return self._at(level, start >> level)
+            return self.at(level, start >> level)
         middle = start + _split(count)
         return node_hash(self._over(start, middle), self._over(middle, end))
 
-    def _at(self, level: int, index: int) -> bytes:
+
+class Tree(Hashes):
+    """A tree in memory: 64 bytes for each leaf, so 64 MB for a million."""
+
+    def __init__(self, leaves: Iterable[bytes] = ()) -> None:
+        self._levels = [bytearray()]
+        self.extend(leaves)
+
+    @property
+    def size(self) -> int:
+        """How many leaves there are."""
+        return len(self._levels[0]) // BYTES
+
+    def at(self, level: int, index: int) -> bytes:
+        """The hash over the complete subtree of 2**level leaves with that number, from 0."""
         return bytes(self._levels[level][index * BYTES : (index + 1) * BYTES])
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add the hashes of these leaves, in order; many together are quicker than one by one."""
+        self._levels[0] += b"".join(leaves)
+        level = 0
+        while len(below := self._levels[level]) >= 2 * BYTES:
+            level += 1
+            if level == len(self._levels):
+                self._levels.append(bytearray())
+            above = self._levels[level]
+            whole = len(below) - len(below) % (2 * BYTES)
+            above += b"".join(
+                sha256(NODE + below[at : at + 2 * BYTES]).digest()
+                for at in range(2 * len(above), whole, 2 * BYTES)
+            )
 
 
 def _split(count: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from contracts.stream import STREAM, own_subjects
 
-from sayembara.addresses import ADMIN, SERVICES
+from sayembara.addresses import ADMIN, AUDITOR, SERVICES
 
 USERS = (ADMIN, *SERVICES)
 API = "$JS.API"
@@ -102,9 +102,15 @@ def nats_config(server: NatsServer) -> str:
 
 
 def may_publish(service: str) -> tuple[str, ...]:
-    """Every subject that a service may use: its own events, and what it needs to read the log."""
+    """Every subject that a service may use: its own events, and what it needs to read the log.
+
+    The auditor may read the log again from any place, without a consumer: to make consumers is to
+    have the server send what it likes to whom it likes.
+    """
+    reads_on = (f"{API}.DIRECT.GET.{STREAM}",) if service == AUDITOR else ()
     return (
         own_subjects(service),
+        *reads_on,
         f"{API}.STREAM.INFO.{STREAM}",
         f"{API}.STREAM.MSG.GET.{STREAM}",
         f"{API}.CONSUMER.INFO.{STREAM}.{service}",
@@ -133,7 +139,8 @@ def _all_subjects() -> tuple[str, ...]:
 
 def _export(subject: str) -> str:
     users = [service.upper() for service in SERVICES if subject in may_publish(service)]
-    many = ", response_type: stream" if ".MSG.NEXT." in subject else ""
+    is_many = ".MSG.NEXT." in subject or ".DIRECT.GET." in subject
+    many = ", response_type: stream" if is_many else ""
     return f"{{ service: {json.dumps(subject)}, accounts: {json.dumps(users)}{many} }}"
 
 

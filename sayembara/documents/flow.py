@@ -38,8 +38,10 @@ COLOURS = {
     "evaluation": "#2b6e31",
     "ranking": "#a04a00",
     "notification": "#74389b",
+    "auditor": "#8a6100",
     EVERY_SERVICE: "#444444",
 }
+TITLE = "Four services meet only on the event log; the auditor signs it"
 STYLE = """\
 text { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif; }
 .title { font-size: 20px; font-weight: 600; fill: #222; }
@@ -66,12 +68,12 @@ class Lane:
 
 def render() -> dict[str, str]:
     """The picture."""
-    rows = [SERVICES[:2], SERVICES[2:]]
+    rows = [SERVICES[:2], SERVICES[2:4], SERVICES[4:]]
     top = HEAD
     parts: list[str] = []
     for pair in rows:
         height = max(sum(lane.height for lane in lanes(service)) for service in pair) + 2 * MARGIN
-        for left, service in zip((True, False), pair, strict=True):
+        for left, service in zip((True, False), pair, strict=False):
             parts.extend(_service(service, left=left, top=top, height=height))
         top += height + MARGIN
     return {
@@ -86,7 +88,10 @@ def lanes(service: Service) -> tuple[Lane, Lane]:
     speaking = Lane(
         (("says",), *_pairs(said)), ("", *(own for _ in _pairs(said))), towards_log=True
     )
-    lines, colours = [], []
+    lines: list[tuple[str, ...]] = []
+    colours: list[str] = []
+    if service.hear is not None:
+        lines, colours = [("hears every message, as it is",)], [""]
     for source, events in groupby(heard_by(service), key=lambda event: event.source):
         pairs = _pairs(list(events))
         lines += [(f"hears from {_called(source)}",), *pairs]
@@ -147,10 +152,10 @@ def _begin(height: int) -> Iterator[str]:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
         f' width="{WIDTH}" height="{height}" role="img" aria-labelledby="title">'
     )
-    yield '<title id="title">Four services meet only on the event log</title>'
+    yield f'<title id="title">{TITLE}</title>'
     yield f"<style>\n{STYLE}\n</style>"
     yield f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>'
-    yield f'<text class="title" x="{MARGIN}" y="32">Four services meet only on the event log</text>'
+    yield f'<text class="title" x="{MARGIN}" y="32">{TITLE}</text>'
 
 
 def _log(bottom: int) -> Iterator[str]:

@@ -10,7 +10,16 @@ from typing import Self
 
 from kit.settings import sqlite_url
 
-from sayembara.addresses import NATS_PORT, PORTS, SERVICES, Addresses, LogPlace, admin_password
+from sayembara.addresses import (
+    AUDITOR,
+    NATS_PORT,
+    PORTS,
+    SERVICES,
+    Addresses,
+    LogPlace,
+    admin_password,
+    key_file,
+)
 from sayembara.embedded.nats_server import nats_command
 from sayembara.embedded.processes import Child
 from sayembara.tokens import public_keys
@@ -20,6 +29,8 @@ MONITOR_PORT = 18222
 QUIET_PORTS = range(20_000, 32_000)
 NATS = "nats-server"
 MONITOR = "nats-server (monitor)"
+MODULES = {AUDITOR: "sayembara.auditor"}
+"""What runs a service that is none of the four."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class System:
-    """Everything that runs, over one data folder: the broker, and four services with a store each.
+    """Everything that runs, over one data folder: the broker, and the services with a store each.
 
     `stores` gives the database address of each service; without it each has a SQLite file.
     """
@@ -78,7 +89,7 @@ class System:
 
     def service(self, name: str) -> Child:
         """One service as a process of its own, not started yet."""
-        command = (sys.executable, "-m", f"{name}_service")
+        command = (sys.executable, "-m", MODULES.get(name, f"{name}_service"))
         return Child(name, command, self._environment(name), self.log_of(name))
 
     def log_of(self, name: str) -> Path:
@@ -97,6 +108,8 @@ class System:
             "SAYEMBARA_TOKEN_KEYS": str(public_keys(self.folder)),
             "SAYEMBARA_CLOCK": "rehearsal" if self.rehearsal else "system",
             "SAYEMBARA_CONTACT_KEYS": str(self.folder / "contact-keys"),
+            "SAYEMBARA_CHECKPOINT_KEY": str(key_file(self.folder)),
+            "SAYEMBARA_PUBLIC_URL": self.ports.addresses().services[AUDITOR],
             "SAYEMBARA_MAIL": "folder",
             "SAYEMBARA_MAIL_FOLDER": str(self.folder / "mail"),
         }

@@ -1,6 +1,6 @@
 """Every event there is, by type."""
 
-from contracts import evaluation, notification, operations, ranking, submission
+from contracts import auditor, evaluation, notification, operations, ranking, submission
 from contracts.event import Event
 
 EVENTS: tuple[type[Event], ...] = (
@@ -32,6 +32,7 @@ EVENTS: tuple[type[Event], ...] = (
     notification.NoticeDelivered,
     notification.NoticeFailed,
     notification.ContactForgotten,
+    auditor.CheckpointSigned,
     operations.MessageParked,
     operations.MessageRetried,
     operations.MessageDiscarded,

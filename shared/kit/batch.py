@@ -69,8 +69,11 @@ class Batch:
             return
         if new := [each for each in messages if each.position > before]:
             turn = Turn(self.service, connection, self.now)
-            self._line = parking.read_line(connection)
-            self._take_in(turn, new, careful=careful)
+            if self.service.hear is not None:
+                up_to = self.service.hear(turn.store, new)
+            else:
+                self._line = parking.read_line(connection)
+                self._take_in(turn, new, careful=careful)
             turn.finish(_cause(new[-1], self.traceparent))
         checkpoint.advance(connection, before, up_to)
 

@@ -20,6 +20,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 from uuid_utils import uuid7
 
+from kit.heard import Heard
 from kit.outbox import OUTBOX_HEADER, Outgoing
 
 TIMEOUT_SECONDS = 5.0
@@ -59,10 +60,14 @@ class Place:
 
 
 class Log:
-    """The event log, for one service; it is kept on so many servers."""
+    """The event log, for one service; it is kept on so many servers.
 
-    def __init__(self, client: Client, replicas: int = 1) -> None:
+    Whoever `only_reads` may make no consumer to read it with.
+    """
+
+    def __init__(self, client: Client, replicas: int = 1, *, only_reads: bool = False) -> None:
         self.client = client
+        self.only_reads = only_reads
         self.stream_config = STREAM_CONFIG | {"num_replicas": replicas}
 
     async def api(self, call: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -107,6 +112,14 @@ class Log:
             if OUTBOX_HEADER in headers:
                 places.append(Place(int(headers[OUTBOX_HEADER]), after))
         return places
+
+    async def message(self, position: int) -> Heard | None:
+        """The message at that position as it is stored; None when there is none."""
+        try:
+            found = await self.client.jetstream().get_msg(STREAM, seq=position)
+        except NotFoundError:
+            return None
+        return Heard(position, found.subject or "", found.headers or {}, found.data or b"")
 
     async def _next(self, subject: str, at: int) -> tuple[int, Mapping[str, str]] | None:
         # Not the direct form: in a cluster a follower could answer that has not heard all yet.
@@ -199,6 +212,15 @@ class Log:
         """Ask for at most so many next messages of a pull consumer, sent to this inbox."""
         request = {"batch": most, "expires": seconds * NANOSECONDS}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}"
+        await self.client.publish(subject, json.dumps(request).encode(), reply=inbox)
+
+    async def request_from(self, position: int, inbox: str, most: int) -> None:
+        """Ask for at most so many messages from that position on, sent to this inbox as they are.
+
+        In a cluster a server may answer that has not heard the last ones yet.
+        """
+        request = {"seq": position, "batch": most}
+        subject = f"$JS.API.DIRECT.GET.{STREAM}"
         await self.client.publish(subject, json.dumps(request).encode(), reply=inbox)
 
     async def not_taken(self, service: str) -> int:

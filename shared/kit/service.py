@@ -9,6 +9,7 @@ from contracts.event import SUBJECT_ROOT, Event
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
+from kit.heard import Heard
 from kit.reactions import Handler, Reaction, fixed_tokens, heard_of
 from kit.store import Store
 
@@ -46,7 +47,8 @@ class Service:
     said of them together. `prepare` is called before a batch of events is handled, to read at
     once what the handlers would read one by one; they must do without it too. `tasks` run while
     the service is the active one; each returns by itself soon after `running.stopping` is set, or
-    is cancelled.
+    is cancelled. `hear` is for a service that hears the log as it is: it is given every message in
+    order, undecoded, its own too, and returns the position up to which it has taken them.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Service:
     prepare: Callable[[Any, Sequence[Event]], None] = _as_it_is
     tasks: tuple[Task, ...] = ()
     tallies: tuple[Tally, ...] = ()
+    hear: Callable[[Any, Sequence[Heard]], int] | None = None
     handlers: dict[type[Event], Handler] = field(init=False)
     _heard: frozenset[tuple[str, ...]] = field(init=False)
 
@@ -80,5 +83,7 @@ class Service:
 
     def hears(self, subject: str) -> bool:
         """Whether a message on this subject is one of another service to which this one reacts."""
+        if self.hear is not None:
+            return True
         tokens = fixed_tokens(subject)
         return tokens in self._heard or (tokens[1:] in self._heard and tokens[0] != self.name)

@@ -17,23 +17,24 @@ from kit.http import make_app
 from kit.operations import operations
 from kit.running import Running
 from kit.service import Service
-from kit.settings import Settings
 from kit.tokens import Role
 from notification_service.app import SERVICE as NOTIFICATION
 from ranking_service.app import SERVICE as RANKING
 from starlette.routing import Route
 from submission_service.app import SERVICE as SUBMISSION
 
+from sayembara.auditor.app import SERVICE as AUDITOR
+from sayembara.documents.sources import SETTINGS
 from sayembara.tokens import Signer
 from tests.support.access import KEYS, SIGNER
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "access.md"
-SERVICES: tuple[Service, ...] = (SUBMISSION, EVALUATION, RANKING, NOTIFICATION)
+SERVICES: tuple[Service, ...] = (SUBMISSION, EVALUATION, RANKING, NOTIFICATION, AUDITOR)
 ROLES: tuple[Role, ...] = get_args(Role)
 COLUMNS = ("no token", *ROLES)
 EVERY_SERVICE = "Every service"
 IDS = {"edition": "e1", "stage": "s1", "proposal": "p1", "juror": "j1", "agency": "a1"}
-MORE_IDS = {"part": "run-1", "party": "a1", "notice": "n1", "position": "1"}
+MORE_IDS = {"part": "run-1", "party": "a1", "notice": "n1", "position": "1", "size": "1"}
 OWN = {"applicant": "a1", "juror": "j1", "secretariat": "s1", "operator": "o1"}
 """Each role as whoever the ids and the bodies are about."""
 BODIES: Mapping[str, object] = {
@@ -90,7 +91,7 @@ def addresses() -> Iterator[tuple[str, str]]:
 
 def _running(service: Service, folder: Path, **settings: Any) -> Running:
     store = f"sqlite:///{folder / service.name}.db"
-    return Running(service, Settings(database_url=store, **settings))
+    return Running(service, SETTINGS[service.name](database_url=store, **settings))
 
 
 @asynccontextmanager

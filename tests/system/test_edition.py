@@ -1,4 +1,4 @@
-"""The example edition, played through the four services as processes."""
+"""The example edition, played through the services as processes."""
 
 import asyncio
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sayembara.addresses import SERVICES
 from sayembara.embedded.running import Embedded
 from sayembara.play.api import Services
 from tests.support.waiting import until
@@ -18,7 +19,7 @@ from tests.system.embedded import (
     services_of,
 )
 
-NOTHING_PARKED = {"submission": 0, "evaluation": 0, "ranking": 0, "notification": 0}
+NOTHING_PARKED = dict.fromkeys(SERVICES, 0)
 STAGE = "/editions/kipp-luwu-utara-2019/stages/presentasi"
 
 

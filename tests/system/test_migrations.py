@@ -14,7 +14,9 @@ from ranking_service.app import SERVICE as RANKING
 from sqlalchemy import Connection, MetaData
 from submission_service.app import SERVICE as SUBMISSION
 
-SERVICES = (SUBMISSION, EVALUATION, RANKING, NOTIFICATION)
+from sayembara.auditor.app import SERVICE as AUDITOR
+
+SERVICES = (SUBMISSION, EVALUATION, RANKING, NOTIFICATION, AUDITOR)
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

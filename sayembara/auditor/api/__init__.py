@@ -1,0 +1,10 @@
+"""The auditor's addresses."""
+
+from fastapi import APIRouter
+from kit.access import Route
+
+from sayembara.auditor.api import proofs, questions
+
+router = APIRouter(tags=["auditor"], route_class=Route)
+for part in (proofs, questions):
+    router.routes.extend(part.router.routes)
