@@ -11,6 +11,7 @@ from kit.store import Store
 from sqlalchemy import Row, Table, func, insert, select, update
 
 from sayembara.audit.checkpoints import Kept
+from sayembara.audit.tree import BYTES
 from sayembara.auditor.tables import (
     checkpoints,
     cosignatures,
@@ -57,7 +58,8 @@ class AuditorStore(Store):
 
     def append(self, known: Progress, hashes: Sequence[bytes]) -> Progress:
         """Add these leaves after the last one."""
-        last = self._row(known.size // ROW) if known.size % ROW else b""
+        row, inside = divmod(known.size, ROW)
+        last = self._row(row)[: inside * BYTES] if inside else b""
         rows = rows_with(known.size, last, list(hashes))
         whole = nodes_over(rows, self._node)
         self.put(leaves, [{"chunk": number, "hashes": row} for number, row in rows])

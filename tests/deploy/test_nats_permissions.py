@@ -119,6 +119,25 @@ async def test_an_answer_cannot_be_had_on_anothers_subject(fresh: Embedded) -> N
         assert await subjects(admin) == before | {OWN: 3}
 
 
+async def test_the_auditor_reads_again_and_has_it_sent_to_nobody_else(fresh: Embedded) -> None:
+    """It may read from any place without a consumer, and only onto its own inbox."""
+    read = f"{API}.DIRECT.GET.{STREAM}"
+    async with user(fresh, "admin") as admin, user(fresh, "auditor") as own:
+        await admin.ask("sayembara.submission.e1.proposal.p1.admitted", {"is": "said"})
+        before = await subjects(admin)
+        assert await own.ask(read, {"seq": 1}) == {"is": "said"}
+        for reply in (FORGED, f"{API}.STREAM.DELETE.{STREAM}"):
+            await own.say(read, b'{"seq": 1, "batch": 1}', reply=reply)
+        for call in (f"CONSUMER.CREATE.{STREAM}", f"STREAM.PURGE.{STREAM}"):
+            with pytest.raises(TimeoutError):
+                await own.ask(f"{API}.{call}", {"stream_name": STREAM, "config": {}})
+        await own.refused(2)
+        assert await subjects(admin) == before
+    async with user(fresh, "ranking") as other:
+        with pytest.raises(TimeoutError):
+            await other.ask(read, {"seq": 1})
+
+
 async def test_an_answer_cannot_reach_the_api_that_deletes(fresh: Embedded) -> None:
     async with user(fresh, "admin") as admin, user(fresh, "evaluation") as own:
         await admin.ask("sayembara.submission.e1.proposal.p1.admitted")
