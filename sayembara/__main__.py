@@ -11,7 +11,7 @@ from kit.tokens import EVERY_EDITION, Role
 from sayembara import event_log, operate, show
 from sayembara.addresses import DATA, Addresses, LogPlace, key_file
 from sayembara.audit.checkpoints import signer_of
-from sayembara.audit.command import audit
+from sayembara.audit.command import audit, witness
 from sayembara.backup.command import COMMANDS
 from sayembara.deploy.secrets import make_deployment_secrets
 from sayembara.forget import forget
@@ -43,6 +43,7 @@ app.command()(forget)
 app.command("what-if")(what_if)
 for each in COMMANDS:
     app.command()(each)
+app.command()(witness)
 
 FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.md describes it.")]
 ServiceName = Literal["submission", "evaluation", "ranking", "notification", "auditor"]

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from sayembara.audit.note import Checkpoint, NoteError, Signer, Verifier, opened, text_of
+from sayembara.audit.note import SIGNS, Checkpoint, NoteError, Signer, Verifier, opened, text_of
 from sayembara.audit.tree import Hashes
 from sayembara.deploy.secrets import write_private
 from sayembara.trouble import Trouble
@@ -54,10 +54,10 @@ def check_tree(kept: Sequence[Kept], tree: Hashes) -> None:
         before = each.checkpoint.size
 
 
-def signer_of(path: Path) -> Signer:
+def signer_of(path: Path, role: str = "sayembara", kind: int = SIGNS) -> Signer:
     """The key in this file; made when there is none yet, named for this machine. Trouble."""
     if not path.exists():
-        keep_key(path, Signer.new(f"{socket.gethostname()}/sayembara"))
+        keep_key(path, Signer.new(f"{socket.gethostname()}/{role}", kind))
     try:
         return Signer.of(path.read_text("utf-8").strip())
     except (OSError, NoteError) as error:

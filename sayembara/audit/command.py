@@ -47,3 +47,17 @@ def prove(
 
     place = LogPlace.from_environment()
     print(ask(lambda services: proving.prove(place, services, data, position)), end="")
+
+
+def witness(
+    url: Annotated[str, typer.Argument(help="The address of the auditor of that log.")],
+    data: Annotated[Path, typer.Option(help="The folder that keeps the witness's key and notes.")],
+    key: Annotated[
+        str | None, typer.Option(help="The log's public key; else the first one is trusted.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Look once, instead of for ever.")] = False,
+) -> None:
+    """Watch that a log only grows: keep, check and countersign its checkpoints; exit code 1."""
+    from sayembara.audit import witnessing  # noqa: PLC0415 - only this command needs it
+
+    witnessing.watch(console, url, data, key, once=once)

@@ -74,7 +74,7 @@ async def show_verification(desk: AtDesk) -> Verification:
 async def show_standings(
     edition: EditionId, stage: StageId, at: Moment, desk: AtDesk, here: Here
 ) -> dict[str, Any]:
-    """The standings as they were at that moment, replayed from the log: position, digest and rows."""
+    """The standings as they were at that moment, worked out from the log again."""
     await desk.read(AuditorStore.progress)
     # In an address, a plus that was not escaped stands for a space.
     moment = at.replace(" ", "+")
