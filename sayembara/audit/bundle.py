@@ -15,7 +15,7 @@ from typing import Any
 from sayembara.audit.checkpoints import Kept
 from sayembara.audit.leaf import Stored, leaf_facts, signed_headers
 from sayembara.audit.note import Verifier
-from sayembara.audit.tree import Tree
+from sayembara.audit.tree import Hashes, Tree
 
 FORMAT = "sayembara-bundle-1"
 RECEIPT = "sayembara-receipt-1"
@@ -52,6 +52,13 @@ def receipt(message: Stored, tree: Tree, signed: Kept, key: Verifier) -> str:
     return _line(
         {"format": RECEIPT, **_signed(key, signed), "message": _whole(message, tree, signed)}
     )
+
+
+def bare_receipt(message: Stored, tree: Hashes, signed: Kept, key: Verifier) -> dict[str, Any]:
+    """The same without the body: its SHA-256 is enough for the proof, and its holder has it."""
+    proof = tree.inclusion(message.position - 1, signed.checkpoint.size)
+    shown = {**leaf_facts(message), "proof": _base64(proof)}
+    return {"format": RECEIPT, **_signed(key, signed), "message": shown}
 
 
 def edition_of(subject: str) -> str:

@@ -34,7 +34,14 @@ ROLES: tuple[Role, ...] = get_args(Role)
 COLUMNS = ("no token", *ROLES)
 EVERY_SERVICE = "Every service"
 IDS = {"edition": "e1", "stage": "s1", "proposal": "p1", "juror": "j1", "agency": "a1"}
-MORE_IDS = {"part": "run-1", "party": "a1", "notice": "n1", "position": "1", "size": "1"}
+MORE_IDS = {
+    "part": "run-1",
+    "party": "a1",
+    "notice": "n1",
+    "position": "1",
+    "size": "1",
+    "event": "e-1",
+}
 OWN = {"applicant": "a1", "juror": "j1", "secretariat": "s1", "operator": "o1"}
 """Each role as whoever the ids and the bodies are about."""
 BODIES: Mapping[str, object] = {
