@@ -5,7 +5,9 @@ from typing import cast
 
 from kit.running import Running
 from kit.settings import Settings
-from pydantic import Field
+from pydantic import Field, field_validator
+
+from sayembara.audit.note import COSIGNS, Verifier
 
 
 class AuditorSettings(Settings):
@@ -35,6 +37,18 @@ class AuditorSettings(Settings):
         "http://127.0.0.1:8105",
         description="The address under which others reach the auditor: it stands in receipts.",
     )
+
+    @field_validator("witness_keys")
+    @classmethod
+    def _must_be_witnesses(cls, keys: str) -> str:
+        if wrong := [each for each in keys.split() if Verifier.of(each).kind != COSIGNS]:
+            raise ValueError(f"{wrong[0]} is no key of a witness, but one that signs a log")
+        return keys
+
+    @property
+    def witnesses(self) -> list[Verifier]:
+        """The keys of the witnesses."""
+        return [Verifier.of(each) for each in self.witness_keys.split()]
 
 
 def settings_of(running: Running) -> AuditorSettings:

@@ -20,6 +20,7 @@ from sayembara.audit.note import COSIGNS, Signer, cosign, opened
 from sayembara.audit.tree import Tree, proves_consistency, proves_inclusion
 from sayembara.auditor.app import SERVICE
 from sayembara.auditor.handlers import countersign, hear, is_due, keep_signed, sign_now
+from sayembara.auditor.settings import AuditorSettings
 from sayembara.auditor.store import AuditorStore, Progress
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -45,6 +46,15 @@ def opened_database(url: str) -> Iterator[AuditorStore]:
             yield AuditorStore(connection, NOW)
     finally:
         database.close()
+
+
+def test_only_keys_of_witnesses_are_named_as_such() -> None:
+    named = f"{WITNESS.verifier} {WITNESS.verifier}"
+    assert AuditorSettings(witness_keys=named).witnesses == [WITNESS.verifier] * 2
+    assert AuditorSettings(witness_keys="").witnesses == []
+    for wrong in (str(SIGNER.verifier), "nonsense"):
+        with pytest.raises(ValueError, match=r"no key of"):
+            AuditorSettings(witness_keys=wrong)
 
 
 def message(position: int, type_: str = "x", subject: str = "sayembara.x.e.y.z.said") -> Heard:

@@ -16,6 +16,7 @@ from kit.settings import read_secret
 from prometheus_client.parser import text_string_to_metric_families
 
 from sayembara import event_log
+from sayembara.addresses import SERVICES
 from sayembara.embedded.running import Embedded
 from tests.support.collector import Collector, Seen, collector
 from tests.support.prometheus import prometheus
@@ -117,18 +118,17 @@ def column(name: str) -> set[str]:
 
 def test_alert_fires_when_a_message_is_parked(played: Played, tmp_path: Path) -> None:
     ports = played.system.system.ports.of
-    services = {name: f"127.0.0.1:{ports[name]}" for name in ("submission", "evaluation")}
-    services |= {name: f"127.0.0.1:{ports[name]}" for name in ("ranking", "notification")}
+    services = {name: f"127.0.0.1:{ports[name]}" for name in SERVICES}
     with prometheus(tmp_path / "prometheus", services) as watch:
         asyncio.run(until(watch.is_ready, "Prometheus is ready"))
 
         async def all_are_up() -> bool:
-            return await watch.count('sayembara_ready{job="sayembara"} == 1') == 4
+            return await watch.count('sayembara_ready{job="sayembara"} == 1') == len(SERVICES)
 
         async def parked_fires() -> bool:
             return ("MessagesParked", "ranking") in await watch.firing()
 
-        asyncio.run(until(all_are_up, "Prometheus scrapes four services that are ready"))
+        asyncio.run(until(all_are_up, "Prometheus scrapes services that are ready"))
         assert asyncio.run(watch.alerts()) == []
         asyncio.run(say_nonsense(played.system))
         asyncio.run(until(parked_fires, "MessagesParked fires for ranking", 60))

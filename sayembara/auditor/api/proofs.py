@@ -13,7 +13,6 @@ from kit.http import AtDesk, Here
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sayembara.audit.checkpoints import Kept, signer_of
-from sayembara.audit.note import Verifier
 from sayembara.auditor import handlers
 from sayembara.auditor.settings import settings_of
 from sayembara.auditor.store import AuditorStore
@@ -112,7 +111,7 @@ async def countersign(
 ) -> SignedCheckpoint:
     """Add the signature of a witness that the operator named; of others none is taken."""
     await desk.read(AuditorStore.progress)
-    known = [Verifier.of(each) for each in settings_of(here).witness_keys.split()]
+    known = settings_of(here).witnesses
     await desk.run(partial(handlers.countersign, size=size, lines=body.lines, witnesses=known))
     return SignedCheckpoint.of(await desk.read(lambda store: store.checkpoint(size)))
 
