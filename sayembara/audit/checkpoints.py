@@ -54,6 +54,11 @@ def check_tree(kept: Sequence[Kept], tree: Hashes) -> None:
         before = each.checkpoint.size
 
 
+def public_file(path: Path) -> Path:
+    """The file with the public key to the private one in that file."""
+    return path.with_name(path.name + PUBLIC)
+
+
 def signer_of(path: Path, role: str = "sayembara", kind: int = SIGNS) -> Signer:
     """The key in this file; made when there is none yet, named for this machine. Trouble."""
     if not path.exists():
@@ -67,7 +72,7 @@ def signer_of(path: Path, role: str = "sayembara", kind: int = SIGNS) -> Signer:
 def keep_key(path: Path, signer: Signer) -> None:
     """Write the key where only its owner reads it, and beside it the public one for everyone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.with_name(path.name + PUBLIC).write_text(f"{signer.verifier}\n", "utf-8")
+    public_file(path).write_text(f"{signer.verifier}\n", "utf-8")
     # Renamed as the last step: whoever finds the key finds it whole.
     fresh = path.with_name(f"{path.name}.new")
     write_private(fresh, f"{signer.private_text()}\n")

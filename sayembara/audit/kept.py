@@ -2,64 +2,96 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from kit.database import Database
+from kit.settings import sqlite_url
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from sayembara.audit.checkpoints import PUBLIC, Kept, check_signed
+from sayembara.addresses import AUDITOR, key_file
+from sayembara.audit.checkpoints import Kept, check_signed, public_file
 from sayembara.audit.note import NoteError, Verifier
 from sayembara.auditor.store import AuditorStore
 from sayembara.play.api import Services
 from sayembara.trouble import Trouble
 
+Named = tuple[str, str]
+"""A note whose signatures nobody has looked at yet, after what it is called."""
 
-async def kept_checkpoints(services: Services, key: Path | None = None) -> list[Kept]:
+
+async def kept_notes(services: Services, data: Path) -> list[Named]:
+    """Every note that the auditor shows, the oldest first; while it is away, those in its store.
+
+    None where neither is here.
+    """
+    try:
+        return [_named(each.note, f"{each.at:%Y-%m-%d %H:%M:%S}") for each in await _all(services)]
+    except Trouble:
+        store = data / f"{AUDITOR}.db"
+        if not store.exists():
+            return []
+        found = await _in_store(sqlite_url(store))
+        return [_named(each.note, f"{each.at:%Y-%m-%d %H:%M:%S}, in {store}") for each in found]
+
+
+async def kept_checkpoints(services: Services, data: Path) -> list[Kept]:
     """Every checkpoint that the auditor shows, the oldest first.
 
-    Trouble where one is not signed with the key: the public one in that file, when there is such
-    a file, else the one that the auditor names.
+    Trouble where one is not signed with the key: the public one in the data folder, when it is
+    there, else the one that the auditor names.
     """
-    known, found = await _key(services, key), list[Kept]()
-    while True:
-        after = found[-1].checkpoint.size if found else 0
-        page = await services.get("auditor", "/checkpoints", after=str(after))
-        found += map(_kept, page)
-        if not page:
-            check_signed(found, known)
-            return found
+    return _signed(await _all(services), await _key(services, public_file(key_file(data))))
 
 
 async def kept_in_store(url: str, key: Verifier) -> list[Kept]:
     """The same, from the auditor's store at this address: while it is stopped, or not trusted."""
+    return _signed(await _in_store(url), key)
 
+
+async def _all(services: Services) -> list[Kept]:
+    found = list[Kept]()
+    while True:
+        after = found[-1].checkpoint.size if found else 0
+        page = await services.get(AUDITOR, "/checkpoints", after=str(after))
+        try:
+            found += [
+                Kept.of(each["note"], datetime.fromisoformat(each["signed_at"])) for each in page
+            ]
+        except (NoteError, KeyError, ValueError) as error:
+            raise Trouble(f"the auditor answers what is no checkpoint: {error}") from None
+        if not page:
+            return found
+
+
+async def _in_store(url: str) -> list[Kept]:
     def ask(connection: Connection) -> list[Kept]:
         return AuditorStore(connection, datetime.now(UTC)).checkpoints()
 
     database = Database(url)
     try:
-        found = await database.read(ask)
+        return await database.read(ask)
     except (DBAPIError, NoteError) as error:
         raise Trouble(f"no checkpoints can be read in {database.url!r}: {error}") from None
     finally:
         database.close()
+
+
+def _signed(found: list[Kept], key: Verifier) -> list[Kept]:
     check_signed(found, key)
     return found
 
 
-async def _key(services: Services, key: Path | None) -> Verifier:
-    public = key.with_name(key.name + PUBLIC) if key else None
+async def _key(services: Services, public: Path) -> Verifier:
     try:
-        if public is not None and public.exists():
-            return Verifier.of(public.read_text("utf-8").strip())
-        return Verifier.of((await services.get("auditor", "/key"))["key"])
+        return Verifier.of(_shown(public) or (await services.get(AUDITOR, "/key"))["key"])
     except NoteError as error:
         raise Trouble(f"the key of the checkpoints cannot be read: {error}") from None
 
 
-def _kept(answer: dict[str, Any]) -> Kept:
-    try:
-        return Kept.of(answer["note"], datetime.fromisoformat(answer["signed_at"]))
-    except (NoteError, KeyError, ValueError) as error:
-        raise Trouble(f"the auditor answers what is no checkpoint: {error}") from None
+def _shown(public: Path) -> str:
+    return public.read_text("utf-8").strip() if public.exists() else ""
+
+
+def _named(note: str, when: str) -> Named:
+    size = [*note.split("\n"), "", ""][1]
+    return f"the checkpoint of {size} messages ({when})", note

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kit.log import Log
 
-from sayembara.addresses import LogPlace, key_file
+from sayembara.addresses import LogPlace
 from sayembara.audit.bundle import Bundle, edition_of, receipt
 from sayembara.audit.checkpoints import Kept, check_tree
 from sayembara.audit.kept import kept_checkpoints
@@ -66,7 +66,7 @@ async def prove_log(log: Log, services: Services, data: Path) -> Proved:
     """Have the log signed as it is now; Trouble when it is not what was signed, now or before."""
     end = await log.last_position()
     await _have_signed(services, end)
-    kept = await kept_checkpoints(services, key_file(data))
+    kept = await kept_checkpoints(services, data)
     tree = await tree_of(log)
     check_tree(kept, tree)
     key = Verifier.of((await services.get("auditor", "/key"))["key"])

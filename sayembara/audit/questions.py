@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sayembara.addresses import DATA
-from sayembara.terminal import console
+from sayembara.addresses import DATA, key_file
+from sayembara.terminal import ask, console
 
 Moment = Annotated[str, typer.Argument(help="A position of the log, or a time with its zone.")]
 Data = Annotated[
@@ -43,9 +43,12 @@ def verify(
 ) -> None:
     """Check every event, every published standing, every checkpoint, and what ranking shows."""
     from sayembara.audit import checking, signed  # noqa: PLC0415 - it imports all four services
-    from sayembara.audit.proving import audit_folder  # noqa: PLC0415 - as above
+    from sayembara.audit.checkpoints import public_file  # noqa: PLC0415 - as above
+    from sayembara.audit.kept import kept_notes  # noqa: PLC0415 - as above
 
-    report = checking.verified(edition, signed.claims(audit_folder(data), checkpoint, key))
+    kept = ask(lambda services: kept_notes(services, data))
+    claims = signed.claims(kept, checkpoint, public_file(key_file(data)), key)
+    report = checking.verified(edition, claims)
     checking.show_report(console, report)
     if not report.is_in_order:
         raise typer.Exit(1)

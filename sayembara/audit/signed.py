@@ -3,12 +3,10 @@
 Nothing is made or written here: who checks a log has its public key at most.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sayembara.audit.checkpoints import FILE, PUBLIC_KEY
 from sayembara.audit.leaf import Stored, leaf_hash
 from sayembara.audit.note import Checkpoint, NoteError, Verifier, opened
 from sayembara.audit.replay import Finding
@@ -54,14 +52,16 @@ class Grown:
             self.tree.extend([leaf_hash(message)])
 
 
-def claims(folder: Path, files: Iterable[Path], key: str | None) -> Claims:
-    """The checkpoints in the folder and in these files; Trouble when they cannot be read at all.
+def claims(
+    kept: Iterable[tuple[str, str]], files: Iterable[Path], public: Path, key: str | None
+) -> Claims:
+    """The notes that were kept, and those in these files; Trouble when they cannot be read at all.
 
-    They must be signed by `key`; without one, by the public key in the folder.
+    They must be signed by `key`; without one, by the public key in the file `public`.
     """
-    known, files = _verifier(folder, key), tuple(files)
+    known, files = _verifier(public, key), tuple(files)
     if known is not None:
-        return claims_of([*_in_folder(folder), *map(_in_file, files)], known)
+        return claims_of([*kept, *map(_in_file, files)], known)
     if files:
         raise Trouble(f"{files[0]} is signed by whom? Give the public key of the log: --key")
     return Claims()
@@ -78,8 +78,7 @@ def claims_of(notes: Iterable[tuple[str, str]], key: Verifier) -> Claims:
     return Claims(said, forged)
 
 
-def _verifier(folder: Path, key: str | None) -> Verifier | None:
-    path = folder / PUBLIC_KEY
+def _verifier(path: Path, key: str | None) -> Verifier | None:
     if key is None and not path.exists():
         return None
     try:
@@ -87,19 +86,6 @@ def _verifier(folder: Path, key: str | None) -> Verifier | None:
     except (OSError, NoteError) as error:
         named = "--key" if key else path
         raise Trouble(f"{named} is no public key of a log: {error}") from None
-
-
-def _in_folder(folder: Path) -> Iterator[tuple[str, str]]:
-    path = folder / FILE
-    # The last line ends with a new line, unless it broke off: then nobody has seen it.
-    lines = path.read_text("utf-8").split("\n")[:-1] if path.exists() else []
-    for number, line in enumerate(lines, 1):
-        named = f"line {number} of {path}"
-        try:
-            found = json.loads(line)
-            yield f"{named} ({found['at']})", str(found["note"])
-        except (ValueError, LookupError, TypeError):
-            yield named, line
 
 
 def _in_file(file: Path) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import structlog
 from kit.database import Unavailable
 from kit.running import Running
 
+from sayembara.audit.checkpoints import signer_of
 from sayembara.auditor.asking import STOPPED, ask
 from sayembara.auditor.settings import settings_of
 
@@ -42,7 +43,8 @@ async def _is_due(running: Running, period: timedelta) -> bool:
 
 async def _verify(running: Running) -> None:
     began_at = datetime.now(UTC)
-    code, page = await ask(running, "audit", "verify")
+    key = signer_of(settings_of(running).checkpoint_key).verifier
+    code, page = await ask(running, "audit", "verify", f"--key={key}")
     if code == STOPPED:
         return
     ended_at = datetime.now(UTC)

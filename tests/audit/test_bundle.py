@@ -89,7 +89,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 async def kept_of(system: Embedded) -> list[Kept]:
     async with services_of(system) as services:
-        return await kept_checkpoints(services, key_file(system.system.folder))
+        return await kept_checkpoints(services, system.system.folder)
 
 
 def run(system: Embedded, *words: str) -> subprocess.CompletedProcess[str]:

@@ -1,62 +1,60 @@
 """Checkpoints that are compared with a log: who signed them, and what cannot be read is told."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from sayembara.audit.checkpoints import FILE, Checkpoints
-from sayembara.audit.note import Signer
+from sayembara.audit.note import Checkpoint, Signer, sign
 from sayembara.audit.replay import Finding
-from sayembara.audit.signed import Claims, claims, not_as_signed
+from sayembara.audit.signed import Claims, claims, claims_of, not_as_signed
 from sayembara.audit.tree import Tree
 from sayembara.trouble import Trouble
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+SIGNER = Signer.new("test/log")
 LEAVES = [sha256(bytes([number])).digest() for number in range(40)]
 OTHER = sha256(b"other").digest()
 
 
-def signed(folder: Path, *sizes: int) -> Checkpoints:
-    store = Checkpoints.of_folder(folder)
-    for size in sizes:
-        store.add(Tree(LEAVES[:size]), NOW)
-    return store
+def signed(*sizes: int) -> Claims:
+    return claims_of(((f"the one of {size}", note(size)) for size in sizes), SIGNER.verifier)
+
+
+def note(size: int) -> str:
+    return sign(Checkpoint(SIGNER.name, size, Tree(LEAVES[:size]).root()).text(), SIGNER)
 
 
 def findings(leaves: Sequence[bytes], found: Claims, last: int | None = None) -> list[Finding]:
     return list(not_as_signed(Tree(leaves), len(leaves) if last is None else last, found))
 
 
-def test_a_log_that_grew_is_as_signed(tmp_path: Path) -> None:
-    signed(tmp_path, 3, 8, 20)
-    assert findings(LEAVES, claims(tmp_path, (), None)) == []
+def test_a_log_that_grew_is_as_signed() -> None:
+    known = signed(3, 8, 20)
+    assert findings(LEAVES, known) == []
 
 
-def test_the_first_checkpoint_that_differs_brackets_the_place(tmp_path: Path) -> None:
-    signed(tmp_path, 3, 8, 20)
-    (found,) = findings([*LEAVES[:5], OTHER, *LEAVES[6:]], claims(tmp_path, (), None))
+def test_the_first_checkpoint_that_differs_brackets_the_place() -> None:
+    known = signed(3, 8, 20)
+    (found,) = findings([*LEAVES[:5], OTHER, *LEAVES[6:]], known)
     assert found.position == 8
-    named = f"line 2 of {tmp_path / FILE} (2026-11-22T03:00:00+00:00) says"
-    assert f"{named}: a message at positions 4 to 8 was changed" in found.says
+    assert "the one of 8 says: a message at positions 4 to 8 was changed" in found.says
 
 
-def test_a_message_between_two_neighbours_is_named_alone(tmp_path: Path) -> None:
-    signed(tmp_path, 5, 6)
-    (found,) = findings([*LEAVES[:5], OTHER], claims(tmp_path, (), None))
+def test_a_message_between_two_neighbours_is_named_alone() -> None:
+    known = signed(5, 6)
+    (found,) = findings([*LEAVES[:5], OTHER], known)
     assert "a message at position 6 was changed" in found.says
 
 
-def test_a_log_with_a_hole_is_compared_up_to_it(tmp_path: Path) -> None:
-    signed(tmp_path, 3, 20)
-    (found,) = findings(LEAVES[:9], claims(tmp_path, (), None), last=40)
+def test_a_log_with_a_hole_is_compared_up_to_it() -> None:
+    known = signed(3, 20)
+    (found,) = findings(LEAVES[:9], known, last=40)
     assert (found.position, "positions 4 to 20" in found.says) == (20, True)
 
 
 def test_without_a_checkpoint_there_is_nothing_to_compare(tmp_path: Path) -> None:
-    assert claims(tmp_path, (), None) == Claims()
+    assert claims([("one", note(3))], (), tmp_path / "key.public", None) == Claims()
     assert list(tmp_path.iterdir()) == [], "who checks makes no key"
 
 
@@ -66,10 +64,10 @@ def test_all_leaves_after_one_that_was_put_in_are_others() -> None:
 
 
 def test_what_another_key_signed_is_no_checkpoint_of_this_log(tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
-    kept.write_text(signed(tmp_path / "a", 3).all()[0].note, "utf-8")
-    known = claims(tmp_path / "a", [kept], str(Signer.new("other").verifier))
-    assert len(findings(LEAVES, known)) == 2, "the one in the folder, and the file"
+    kept, other = tmp_path / "kept", str(Signer.new("other").verifier)
+    kept.write_text(note(3), "utf-8")
+    known = claims([("one", note(3))], [kept], tmp_path / "key.public", other)
+    assert len(findings(LEAVES, known)) == 2, "the one that was kept, and the file"
     assert findings(LEAVES, known)[0].says.endswith("it is signed by " + name_in(kept))
 
 
@@ -80,8 +78,8 @@ def name_in(note: Path) -> str:
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     key = str(Signer.new("other").verifier)
     with pytest.raises(Trouble, match="is signed by whom"):
-        claims(tmp_path, [tmp_path / "kept"], None)
+        claims((), [tmp_path / "kept"], tmp_path / "none", None)
     with pytest.raises(Trouble, match="kept cannot be read"):
-        claims(tmp_path, [tmp_path / "kept"], key)
+        claims((), [tmp_path / "kept"], tmp_path / "none", key)
     with pytest.raises(Trouble, match="--key is no public key of a log"):
-        claims(tmp_path, (), "nonsense")
+        claims((), (), tmp_path / "none", "nonsense")

@@ -281,7 +281,7 @@ def test_a_tree_built_anew_after_an_edit_is_caught_by_a_checkpoint_kept_elsewher
     with broker(copied.folder) as place:
         anew = copied.notes([leaf_hash(each) for each in read_log(place)])
         assert verified(place, signed.claims_of(anew, key)).findings == ()
-        kept = signed.claims(tmp_path / "nowhere", [elsewhere], str(key))
+        kept = signed.claims((), [elsewhere], tmp_path / "nowhere", str(key))
         report = verified(place, kept)
         both = [*anew, (f"the checkpoint in {elsewhere}", elsewhere.read_text())]
         beside = verified(place, signed.claims_of(both, key))
