@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kit.log import Log
+from kit.stored import request_from
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
@@ -44,7 +45,7 @@ class Fetched:
         client = self._log.client
         if self._inbox is None:
             self._inbox = await client.subscribe(client.new_inbox(), cb=self._arrived.put)
-        await self._log.request_from(self.first, self._inbox.subject, BATCH)
+        await request_from(self._log, self.first, self._inbox.subject, BATCH)
         found: list[Logged] = []
         while (message := await self._next()) is not None:
             found.append(message)

@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from contracts.auditor import NO_EDITION, CheckpointSigned
+from contracts.auditor import CheckpointSigned
 from contracts.event import Event
+from contracts.operations import NO_EDITION
 from contracts.outcomes import NotFound, Refused
 from contracts.ranking import ResultsAnnounced, StageRanked
 from contracts.stream import own_subjects

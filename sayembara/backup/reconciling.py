@@ -19,9 +19,9 @@ from sayembara.addresses import LogPlace
 from sayembara.audit.leaf import leaf_hash
 from sayembara.audit.looking import progress
 from sayembara.audit.note import Checkpoint
-from sayembara.audit.proving import audit_folder, tree_of
+from sayembara.audit.proving import tree_of
 from sayembara.backup.folder import root_of
-from sayembara.backup.kept import checkpoints_in, not_fitting
+from sayembara.backup.kept import not_fitting, signed_in
 from sayembara.backup.losses import Losses, losses
 from sayembara.backup.messages import MESSAGES, Putting
 from sayembara.backup.plan import Placed, Plan, plan
@@ -89,8 +89,8 @@ def reconcile(console: Console, data: Path, order: Order, *, reorder: bool) -> N
 
 
 def _find(place: LogPlace, stores: Stores, data: Path, order: Order) -> Finding:
-    signed = checkpoints_in(audit_folder(data))
     with _views(stores) as views:
+        signed = signed_in(views, data)
         found = asyncio.run(_losses(place, views))
         positions = {name: checkpoint.read(each) for name, each in views.items()}
         known = positions | {SIGNED: max((each.size for each in signed), default=0)}

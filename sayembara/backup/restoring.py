@@ -12,10 +12,10 @@ from kit.service import Service
 from rich.console import Console
 
 from sayembara import event_log
-from sayembara.addresses import LogPlace
+from sayembara.addresses import LogPlace, key_file
 from sayembara.audit.leaf import leaf_hash
 from sayembara.audit.looking import progress
-from sayembara.audit.proving import audit_folder, tree_of
+from sayembara.audit.proving import tree_of
 from sayembara.audit.reading import read
 from sayembara.audit.tree import Tree
 from sayembara.backup import folder as files
@@ -68,7 +68,7 @@ def restore(console: Console, folder: Path, data: Path, order: Order) -> None:
         if root != manifest.root:
             raise Trouble(f"the log has the root {root} now, and the backup has {manifest.root}")
         console.print(f"log: {manifest.messages - there} messages put back", highlight=False)
-        _keep_audit(console, folder / files.AUDIT, audit_folder(data))
+        _keep_audit(console, folder / files.AUDIT, key_file(data).parent)
         _say(stores, manifest, order)
     console.print(f"the root is that of the backup: {root}", soft_wrap=True, highlight=False)
 

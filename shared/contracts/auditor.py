@@ -6,9 +6,6 @@ from pydantic import Field
 
 from contracts.event import Event
 
-NO_EDITION = "none"
-"""The edition in the subject of what concerns the log as a whole."""
-
 
 class CheckpointSigned(Event):
     """The auditor signed the log: how many messages, the root over them, and the signed note."""

@@ -20,7 +20,6 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 from uuid_utils import uuid7
 
-from kit.heard import Heard
 from kit.outbox import OUTBOX_HEADER, Outgoing
 
 TIMEOUT_SECONDS = 5.0
@@ -113,14 +112,6 @@ class Log:
                 places.append(Place(int(headers[OUTBOX_HEADER]), after))
         return places
 
-    async def message(self, position: int) -> Heard | None:
-        """The message at that position as it is stored; None when there is none."""
-        try:
-            found = await self.client.jetstream().get_msg(STREAM, seq=position)
-        except NotFoundError:
-            return None
-        return Heard(position, found.subject or "", found.headers or {}, found.data or b"")
-
     async def _next(self, subject: str, at: int) -> tuple[int, Mapping[str, str]] | None:
         # Not the direct form: in a cluster a follower could answer that has not heard all yet.
         try:
@@ -212,15 +203,6 @@ class Log:
         """Ask for at most so many next messages of a pull consumer, sent to this inbox."""
         request = {"batch": most, "expires": seconds * NANOSECONDS}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}"
-        await self.client.publish(subject, json.dumps(request).encode(), reply=inbox)
-
-    async def request_from(self, position: int, inbox: str, most: int) -> None:
-        """Ask for at most so many messages from that position on, sent to this inbox as they are.
-
-        In a cluster a server may answer that has not heard the last ones yet.
-        """
-        request = {"seq": position, "batch": most}
-        subject = f"$JS.API.DIRECT.GET.{STREAM}"
         await self.client.publish(subject, json.dumps(request).encode(), reply=inbox)
 
     async def not_taken(self, service: str) -> int:

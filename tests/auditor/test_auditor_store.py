@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from contracts.auditor import NO_EDITION, CheckpointSigned
+from contracts.auditor import CheckpointSigned
 from contracts.envelope import Envelope
+from contracts.operations import NO_EDITION
 from contracts.outcomes import NotFound, Refused
 from contracts.ranking import StageRanked
 from kit.database import Database

@@ -11,10 +11,10 @@ from contracts.operations import LogRestored
 from rich.console import Console
 
 from sayembara import show
-from sayembara.audit.checkpoints import FILE, KEY
-from sayembara.audit.proving import audit_folder, sign_log
+from sayembara.addresses import key_file
 from sayembara.backup import restoring, saving
 from sayembara.backup.folder import LOG, MANIFEST, manifest_of, root_of, store_file
+from sayembara.backup.kept import FILE, KEY
 from sayembara.backup.messages import Putting
 from sayembara.embedded.postgres import postgres_stores
 from sayembara.embedded.running import running
@@ -34,7 +34,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch, running(system, print) as embedded:
         asyncio.run(play_quietly(embedded, LUWU_UTARA))
         data = named(system, patch)
-        asyncio.run(sign_log(system.log_place(), data))
+        systems.signed(system)
         saving.backup(QUIET, folder / "backup", data, with_key=False)
     return folder / "backup"
 
@@ -170,10 +170,10 @@ def test_the_signing_key_goes_along_only_when_it_is_asked_for(
     systems.play_in(system)
     data = named(system, monkeypatch)
     with systems.only_broker(system):
-        asyncio.run(sign_log(system.log_place(), data))
+        systems.signed(system)
         saving.backup(QUIET, tmp_path / "backup", data, with_key=True)
     key = tmp_path / "backup" / "audit" / KEY
-    assert key.read_bytes() == (audit_folder(data) / KEY).read_bytes()
+    assert key.read_bytes() == key_file(data).read_bytes()
     assert key.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "backup").stat().st_mode & 0o077 == 0
 

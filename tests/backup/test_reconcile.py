@@ -13,7 +13,6 @@ from kit.heard import Heard
 from rich.console import Console
 
 from sayembara import event_log
-from sayembara.audit.proving import sign_log
 from sayembara.audit.reading import Logged
 from sayembara.audit.replay import Finding
 from sayembara.backup import reconciling
@@ -31,6 +30,7 @@ from tests.backup.systems import (
     only_broker,
     play_in,
     root_of,
+    signed,
     system_in,
     verified,
 )
@@ -219,7 +219,7 @@ def test_a_signed_checkpoint_tells_that_the_order_is_the_old_one(
 ) -> None:
     system, messages = doubtful
     with only_broker(system):
-        asyncio.run(sign_log(system.log_place(), system.folder))
+        signed(system)
         root = root_of(system)
     cut(system, messages[:-60])
 
@@ -289,7 +289,7 @@ def test_a_store_that_is_older_than_the_log_is_told(played: System) -> None:
 def test_a_changed_outbox_does_not_fit_what_was_signed(played: System) -> None:
     messages, _ = whole(played)
     with only_broker(played):
-        asyncio.run(sign_log(played.log_place(), played.folder))
+        signed(played)
     cut(played, messages[:-30])
     last = max(each.position for each in messages if ".ranking." in each.subject)
     change(played, "ranking", "update outbox set body = x'7b7d' where position = ?", last)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Response
 from fastapi.responses import HTMLResponse
 from kit.access import PUBLIC, Route
 from kit.http import AtDesk, Here
+from kit.stored import message_at
 
 from sayembara.audit.bundle import bare_receipt
 from sayembara.audit.checkpoints import Kept, signer_of
@@ -39,7 +40,7 @@ async def show_receipt(event: EventId, desk: AtDesk, here: Here) -> dict[str, An
         text = f"the event {event} is not on the log: look at its id, or come back in a moment"
         raise NotFound("not_on_the_log", text)
     assert here.log is not None  # whoever answers questions has it
-    message = await here.log.message(position)
+    message = await message_at(here.log, position)
     if message is None:
         raise _changed(position)
 

@@ -1,0 +1,28 @@
+"""Messages as they are stored, read from any place of the log without a consumer."""
+
+import json
+
+from contracts.stream import STREAM
+from nats.js.errors import NotFoundError
+
+from kit.heard import Heard
+from kit.log import Log
+
+
+async def message_at(log: Log, position: int) -> Heard | None:
+    """The message at that position; None when there is none."""
+    try:
+        found = await log.client.jetstream().get_msg(STREAM, seq=position)
+    except NotFoundError:
+        return None
+    return Heard(position, found.subject or "", found.headers or {}, found.data or b"")
+
+
+async def request_from(log: Log, position: int, inbox: str, most: int) -> None:
+    """Ask for at most so many messages from that position on, sent to this inbox as they are.
+
+    In a cluster a server may answer that has not heard the last ones yet.
+    """
+    request = {"seq": position, "batch": most}
+    subject = f"$JS.API.DIRECT.GET.{STREAM}"
+    await log.client.publish(subject, json.dumps(request).encode(), reply=inbox)
