@@ -293,4 +293,5 @@ def test_a_changed_outbox_does_not_fit_what_was_signed(played: System) -> None:
     cut(played, messages[:-30])
     last = max(each.position for each in messages if ".ranking." in each.subject)
     change(played, "ranking", "update outbox set body = x'7b7d' where position = ?", last)
-    refused(played, f"is not what was signed up to position {len(messages)}")
+    # The auditor has signed on the way too: the first checkpoint that differs is named.
+    refused(played, r"is not what was signed up to position \d+")
