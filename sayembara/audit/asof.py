@@ -93,6 +93,8 @@ async def replayed_up_to(
     """
     acts = [each async for batch in read(log, act_subjects(edition)) for each in batch]
     replay = Replay(store, Timing(acts), until=last)
+    if log.only_reads:
+        return await _replayed(log, replay, edition, last, seen)
     async with beside(log.client) as wire:
         if wire is None:
             return await _replayed(log, replay, edition, last, seen)
