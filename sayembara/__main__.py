@@ -16,6 +16,7 @@ from sayembara.backup.command import COMMANDS
 from sayembara.deploy.secrets import make_deployment_secrets
 from sayembara.forget import forget
 from sayembara.import_sheets import Import, import_sheets
+from sayembara.rebuild import rebuild
 from sayembara.rules_command import explain, rulebook, what_if
 from sayembara.terminal import ask, console
 from sayembara.tokens import Signer, from_environment, public_keys
@@ -44,6 +45,7 @@ app.command("what-if")(what_if)
 for each in COMMANDS:
     app.command()(each)
 app.command()(witness)
+app.command()(rebuild)
 
 FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.md describes it.")]
 ServiceName = Literal["submission", "evaluation", "ranking", "notification", "auditor"]

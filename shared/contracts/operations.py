@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from contracts.event import EVERY_SERVICE, Event
+from contracts.event import EVERY_SERVICE, Event, Fact
 from contracts.ids import Digest, Office, Reason, ServiceName
 
 
@@ -115,3 +115,34 @@ class LogReconciled(OfLog):
     moved: Annotated[int, Field(ge=0)]
     missing: tuple[Annotated[int, Field(ge=1)], ...]
     rebuild: tuple[ServiceName, ...]
+
+
+class TableDiffers(Fact):
+    """A table that holds other rows than before: how many of each, and the keys of a few."""
+
+    table: str
+    before: Annotated[int, Field(ge=0)]
+    after: Annotated[int, Field(ge=0)]
+    examples: tuple[str, ...] = ()
+
+
+class StoreRebuilt(Event):
+    """A service works on a store that was made anew from the log, from its beginning.
+
+    `position` is the last message that it holds. `differs` names the tables in which rows are
+    other ones than in the store before it; an operator accepted them.
+    """
+
+    type: ClassVar = "store.rebuilt.v1"
+    source: ClassVar = EVERY_SERVICE
+    about: ClassVar = "position"
+
+    service: ServiceName
+    position: Annotated[int, Field(ge=0)]
+    by: Office
+    reason: Reason
+    differs: tuple[TableDiffers, ...] = ()
+
+    def said_by(self) -> str:
+        """Any service says this, under its own name."""
+        return self.service

@@ -39,6 +39,7 @@ EVENTS: tuple[type[Event], ...] = (
     operations.LogRestored,
     operations.LogReconciled,
     operations.MessageLost,
+    operations.StoreRebuilt,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.type: event for event in EVENTS}

@@ -1,6 +1,6 @@
 """The checkpoint: how far on the log a service has come, in the transaction of what it did."""
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, MetaData, bindparam, insert, select, update
 
 from kit.tables import checkpoint
 
@@ -19,6 +19,12 @@ class Overtaken(RuntimeError):
 def read(connection: Connection) -> int:
     """The position of the last message taken; 0 at the very beginning."""
     return connection.scalar(READ) or 0
+
+
+def read_in(connection: Connection, schema: str) -> int:
+    """The same, of the store that this connection sees in a schema."""
+    there = checkpoint.to_metadata(MetaData(), schema=schema)
+    return connection.scalar(select(there.c.position)) or 0
 
 
 def advance(connection: Connection, before: int, after: int) -> None:

@@ -6,8 +6,9 @@ commits, and a transaction costs one hop between threads instead of one per stat
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -45,6 +46,14 @@ class Database:
         self.readers = _engine(self.url, "BEGIN", "REPEATABLE READ", size=READERS)
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._at_work: set[asyncio.Future[Any]] = set()
+        self._writers_wait: asyncio.Event | None = None
+        self._readers_wait: asyncio.Event | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether whoever wants to write waits now."""
+        return self._writers_wait is not None
 
     @property
     def is_sqlite(self) -> bool:
@@ -54,12 +63,16 @@ class Database:
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction of its own and commit; a raise rolls all of it back."""
         asked_at = time.monotonic()
+        while self._writers_wait is not None:
+            await self._writers_wait.wait()
         result = await self._run(self._writing, self.writer, work)
         self._committed(time.monotonic() - asked_at)
         return result
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on what is committed. It must not write."""
+        while self._readers_wait is not None:
+            await self._readers_wait.wait()
         return await self._run(self._reading, self.readers, work)
 
     async def _run(
@@ -74,7 +87,46 @@ class Database:
                     _forget(connection)
                     raise
 
-        return await asyncio.get_running_loop().run_in_executor(pool, in_transaction)
+        work_done = asyncio.get_running_loop().run_in_executor(pool, in_transaction)
+        self._at_work.add(work_done)
+        work_done.add_done_callback(self._at_work.discard)
+        return await work_done
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Nobody writes inside: whoever wants to waits until it ends."""
+        self._writers_wait = asyncio.Event()
+        try:
+            await self._until_idle()
+            yield
+        finally:
+            opened, self._writers_wait = self._writers_wait, None
+            opened.set()
+
+    async def replace(self, put_in_place: Callable[[], None]) -> None:
+        """Let go of the store, have another one put in its place, and go on with what is there.
+
+        Only while the store is held. Whoever wants to read waits too.
+        """
+        self._readers_wait = asyncio.Event()
+        try:
+            await self._until_idle()
+            await asyncio.get_running_loop().run_in_executor(
+                self._writing, self._replace, put_in_place
+            )
+        finally:
+            opened, self._readers_wait = self._readers_wait, None
+            opened.set()
+
+    def _replace(self, put_in_place: Callable[[], None]) -> None:
+        # The last connection that closes leaves a SQLite store in one file.
+        self.readers.dispose()
+        self.writer.dispose()
+        put_in_place()
+
+    async def _until_idle(self) -> None:
+        while self._at_work:
+            await asyncio.wait(self._at_work)
 
     def close(self) -> None:
         """Finish what is running and let go of every connection."""

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from urllib.parse import unquote
 
 from contracts.envelope import decode, type_of
 from contracts.event import Event
@@ -51,6 +53,15 @@ class Heard:
     def event_type(self) -> str:
         """The event's type as its headers give it; empty when there is none."""
         return self.headers.get("ce-type", "")[:100]
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When it was said, as its headers give it; None when they do not."""
+        try:
+            said_at = datetime.fromisoformat(unquote(self.headers.get("ce-time", "")))
+        except ValueError:
+            return None
+        return said_at if said_at.tzinfo else None
 
     @property
     def traceparent(self) -> str | None:

@@ -19,6 +19,7 @@ from kit.database import Unavailable
 from kit.log import Away, Drift, Log, LogError, must_reach
 from kit.migrate import migrate
 from kit.observe import set_up_logs
+from kit.place import place_beside
 from kit.reader import Reader, Silence
 from kit.relay import Relay
 from kit.running import Running
@@ -116,6 +117,7 @@ class Life:
 
     async def _prepare_store(self) -> None:
         settings = self.running.settings
+        await asyncio.to_thread(place_beside(self.running.database.url).clear)
         await self.running.database.write(lambda each: migrate(self.service, each, settings))
         await self.running.database.read(self.running.clock.recall)
 
@@ -144,6 +146,7 @@ class Life:
         assert running.relay is not None
         self._spawn(running.relay.run())
         self._spawn(running.commands.serve())
+        self._spawn(running.rebuilds.serve())
         self._spawn(self._watch())
         running.active = True
         running.troubles.pop("process", None)

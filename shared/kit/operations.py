@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel
 from kit import parking
 from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Here, Receipt
+from kit.rebuild import Order, Progress
 from kit.running import Running
 
 OPERATOR = may("operator")
@@ -136,6 +137,21 @@ async def discard_parked(position: Position, order: Action, here: Here) -> Recei
 async def _act(here: Running, kind: parking.Action, position: int, order: Action) -> Receipt:
     said = await here.act_on_parked(kind, position, by=order.by, reason=order.reason)
     return Receipt.of(said[0].envelope.correlationid, said)
+
+
+@operations.post("/rebuild", dependencies=[OPERATOR], status_code=202)
+async def rebuild(order: Order, here: Here) -> Progress:
+    """Make the store anew from the log, beside the one at work, and change over to it.
+
+    Rows that come out otherwise keep it from taking over, unless the differences are accepted.
+    """
+    return here.rebuild(order)
+
+
+@operations.get("/rebuild", dependencies=[OPERATOR])
+async def rebuild_progress(here: Here) -> Progress:
+    """How far the last rebuild has come, and what it found; of this process only."""
+    return here.rebuilt()
 
 
 def _within_reach(moment: datetime) -> datetime:

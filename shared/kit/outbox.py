@@ -9,15 +9,21 @@ from itertools import groupby
 
 from contracts.envelope import Envelope, encode
 from contracts.event import Event
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, MetaData, bindparam, func, select, update
 
 from kit import bulk
+from kit.heard import Heard
 from kit.tables import outbox
 from kit.tracing import TRACEPARENT
 
 OUTBOX_HEADER = "Sayembara-Outbox"
 """The header that carries the outbox position: how the relay finds its place on the log."""
 
+BATCH_HEADERS = "Nats-Batch-"
+"""How the headers begin that the server adds to what comes in one batch."""
+
+TAKEN_HEADER = "Sayembara-Taken"
+"""The header that says how far on the log the service had come when it said the event."""
 
 UNPUBLISHED = (
     select(outbox.c.id, outbox.c.subject, outbox.c.headers, outbox.c.body)
@@ -34,11 +40,15 @@ MARK = (
 
 @dataclass(frozen=True)
 class Said:
-    """An event with its envelope, as it was said, and the trace that it belongs to."""
+    """An event with its envelope, as it was said, and the trace that it belongs to.
+
+    `taken` is the position of the last message that the service had taken then.
+    """
 
     event: Event
     envelope: Envelope
     traceparent: str | None = None
+    taken: int = 0
 
     @cached_property
     def body(self) -> bytes:
@@ -48,10 +58,11 @@ class Said:
     def row(self) -> dict[str, object]:
         """This as a row of the outbox."""
         trace = {TRACEPARENT: self.traceparent} if self.traceparent else {}
+        beside = {TAKEN_HEADER: str(self.taken), **trace}
         return {
             "event_id": self.envelope.id,
             "subject": self.event.subject(),
-            "headers": json.dumps({**self.envelope.headers(), **trace}),
+            "headers": json.dumps({**self.envelope.headers(), **beside}),
             "body": self.body,
             "said_at": self.envelope.time,
         }
@@ -70,6 +81,49 @@ class Outgoing:
 def append(connection: Connection, said: Sequence[Said]) -> None:
     """Write down what is said, in order."""
     bulk.write(connection, outbox, [each.row() for each in said])
+
+
+def put_back(connection: Connection, messages: Sequence[Heard]) -> None:
+    """Write down what is on the log already, under its own numbers."""
+    bulk.write(connection, outbox, [_row_again(each) for each in messages], replace=True)
+
+
+def _row_again(message: Heard) -> dict[str, object]:
+    kept = {
+        name: value
+        for name, value in message.headers.items()
+        if name != OUTBOX_HEADER and not name.startswith(BATCH_HEADERS)
+    }
+    return {
+        "id": number_of(message),
+        "event_id": message.event_id,
+        "subject": message.subject,
+        "headers": json.dumps(kept),
+        "body": message.body,
+        "said_at": message.said_at,
+        "position": message.position,
+    }
+
+
+def number_of(message: Heard) -> int:
+    """The outbox number of a message on the log; 0 when it has none."""
+    found = message.headers.get(OUTBOX_HEADER, "")
+    return int(found) if found.isdecimal() else 0
+
+
+def published_after(connection: Connection, after: int, limit: int) -> list[tuple[int, Heard]]:
+    """The next events after this outbox number, in order, as they are on the log."""
+    query = select(outbox).where(outbox.c.id > after).order_by(outbox.c.id).limit(limit)
+    return [
+        (row.id, Heard(row.position, row.subject, json.loads(row.headers), row.body))
+        for row in connection.execute(query)
+    ]
+
+
+def last_number(connection: Connection, schema: str | None = None) -> int:
+    """The number of the event that was said last; 0 when none."""
+    table = outbox.to_metadata(MetaData(), schema=schema) if schema else outbox
+    return connection.scalar(select(func.max(table.c.id))) or 0
 
 
 def unpublished(connection: Connection, limit: int, after: int = 0) -> list[Outgoing]:

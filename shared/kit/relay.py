@@ -134,6 +134,8 @@ class Relay:
         self.meters.published(len(rows))
 
     async def _mark(self) -> None:
+        if self.database.is_held:
+            return  # what is published does not wait for it, and is marked later
         marks, self._marks = self._marks, []
         self._marked_at = time.monotonic()
         if marks:

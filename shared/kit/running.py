@@ -22,6 +22,8 @@ from kit.lead import lead_of
 from kit.log import Away, Log, LogError
 from kit.observe import Meters
 from kit.outbox import Said
+from kit.rebuild import Order, Progress
+from kit.rebuilds import Rebuilds
 from kit.relay import Relay
 from kit.service import Service
 from kit.settings import Settings
@@ -55,6 +57,7 @@ class Running:
         self.connection = Connection()
         self.broker = make_broker(settings, service.name, self.connection)
         self.commands = Commands(service, self.database, self.clock, self.committed)
+        self.rebuilds = Rebuilds(self)
         self.active = False
         self.stopping = False
         self.troubles: dict[str, str] = {"process": "starting"}
@@ -78,6 +81,16 @@ class Running:
     def _must_be_active(self) -> None:
         if not self.active:
             raise NotActive("; ".join(self.troubles.values()) or "this process is not active")
+
+    def rebuild(self, order: Order) -> Progress:
+        """Have the store made anew from the log; `rebuilt` tells how far it is."""
+        self._must_be_active()
+        return self.rebuilds.begin(order)
+
+    def rebuilt(self) -> Progress:
+        """How far the last rebuild in this process has come."""
+        self._must_be_active()
+        return self.rebuilds.progress
 
     def _store(self, transaction: Transaction) -> Any:
         return self.service.store(transaction, self.clock.now(), checkpoint.read(transaction))

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from sqlalchemy import MetaData
 
 from kit.heard import Heard
+from kit.kept import Kept
 from kit.reactions import Handler, Reaction, fixed_tokens, heard_of
 from kit.store import Store
 
@@ -47,8 +48,9 @@ class Service:
     said of them together. `prepare` is called before a batch of events is handled, to read at
     once what the handlers would read one by one; they must do without it too. `tasks` run while
     the service is the active one; each returns by itself soon after `running.stopping` is set, or
-    is cancelled. `hear` is for a service that hears the log as it is: it is given every message in
-    order, undecoded, its own too, and returns the position up to which it has taken them.
+    is cancelled. `kept` is what no event tells, and a rebuilt store takes over. `hear` is for a
+    service that hears the log as it is: it is given every message in order, undecoded, its own
+    too, and returns the position up to which it has taken them.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Service:
     tasks: tuple[Task, ...] = ()
     tallies: tuple[Tally, ...] = ()
     hear: Callable[[Any, Sequence[Heard]], int] | None = None
+    kept: tuple[Kept, ...] = ()
     handlers: dict[type[Event], Handler] = field(init=False)
     _heard: frozenset[tuple[str, ...]] = field(init=False)
 

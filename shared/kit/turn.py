@@ -67,7 +67,7 @@ class Turn:
             correlation=cause.correlation,
             causation=cause.causation,
         )
-        said = Said(event, envelope, cause.traceparent)
+        said = Said(event, envelope, cause.traceparent, self.store.position)
         _must_fit(said)
         self.said.append(said)
         return said

@@ -130,6 +130,13 @@ async def test_a_proof_that_there_is_not_is_refused_with_words(
         assert (await ask.post("/checkpoints", headers=OPERATOR)).status_code == 404
 
 
+async def test_what_it_heard_is_never_made_anew(nats_server: NatsServer, tmp_path: Path) -> None:
+    async with connected(nats_server), auditor(nats_server, tmp_path) as (_, ask):
+        order = {"by": "Secretariat", "reason": "to see it refused"}
+        answer = await ask.post("/rebuild", json=order, headers=OPERATOR)
+        assert (answer.status_code, answer.json()["code"]) == (409, "evidence")
+
+
 async def test_it_goes_on_with_its_tree_after_a_start_on_each_store(
     nats_server: NatsServer, tmp_path: Path, new_store: object
 ) -> None:

@@ -18,6 +18,7 @@ from contracts.submission import (
     ProposalWithdrawn,
     RulebookAmended,
 )
+from kit.kept import Kept
 from kit.reactions import on
 from kit.service import Service
 
@@ -38,6 +39,7 @@ from evaluation_service.handlers import (
     take_out_admitted,
 )
 from evaluation_service.store import EvaluationStore, metadata
+from evaluation_service.store.tables import entries, proposals
 
 REACTIONS = (
     on(EditionOpened, learn_rulebook),
@@ -55,6 +57,11 @@ REACTIONS = (
     on(ScoringClosed, keep_closing),
 )
 
+KEPT = (
+    Kept(entries, "when this service heard of it", columns=("entered_at",)),
+    Kept(proposals, "when this service heard of it", columns=("gone_at",)),
+)
+
 SERVICE = Service(
     name="evaluation",
     store=EvaluationStore,
@@ -63,4 +70,5 @@ SERVICE = Service(
     reactions=REACTIONS,
     routes=router,
     finish=remember,
+    kept=KEPT,
 )

@@ -23,13 +23,21 @@ from contracts.submission import (
     RulebookAmended,
 )
 from kit import Service, Tally, on
+from kit.kept import Kept
 
 from notification_service import handlers, results
 from notification_service.api import router
 from notification_service.deliver import deliver
 from notification_service.erase import erase
 from notification_service.store import NotificationStore
-from notification_service.tables import metadata
+from notification_service.tables import (
+    contacts,
+    ended_keys,
+    forgotten,
+    metadata,
+    notices,
+    sent,
+)
 
 REACTIONS = (
     on(EditionOpened, handlers.learn_names),
@@ -53,6 +61,14 @@ REACTIONS = (
     on(ContactForgotten, handlers.keep_forgotten),
 )
 
+KEPT = (
+    Kept(contacts, "where somebody is reached is personal, and never on the log"),
+    Kept(ended_keys, "a key that is to be destroyed must not be forgotten"),
+    Kept(forgotten, "whether an erasure met a contact is told by the contacts alone"),
+    Kept(notices, "what was told cannot be taken back, and what was not told then is not told now"),
+    Kept(sent, "a mail that has left is not sent again"),
+)
+
 SERVICE = Service(
     name="notification",
     store=NotificationStore,
@@ -60,6 +76,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
     routes=router,
+    kept=KEPT,
     tasks=(erase, deliver),
     tallies=(Tally("notices", "Notices by state", "state", NotificationStore.by_state),),
 )

@@ -20,6 +20,7 @@ from contracts.submission import (
     ProposalWithdrawn,
     RulebookAmended,
 )
+from kit.kept import Kept
 from kit.reactions import on
 from kit.service import Service
 
@@ -35,7 +36,7 @@ from submission_service.handlers.results import (
     keep_ranked,
 )
 from submission_service.store import SubmissionStore
-from submission_service.store.tables import metadata
+from submission_service.store.tables import agencies, drafts, editions, metadata, revisions
 
 REACTIONS = (
     on(EditionOpened, keep_opened),
@@ -54,6 +55,17 @@ REACTIONS = (
     on(ResultsAnnounced, keep_announced),
 )
 
+KEPT = (
+    Kept(drafts, "a draft is its agency's own until it is handed in"),
+    Kept(revisions, "the log has the digest of what was handed in, and not its text"),
+    Kept(agencies, "who may enter proposals is told to this service only"),
+    Kept(
+        editions,
+        "a rulebook is on the log once its edition is open",
+        only=lambda table: table.c.state == "draft",
+    ),
+)
+
 SERVICE = Service(
     name="submission",
     store=SubmissionStore,
@@ -61,4 +73,5 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
     routes=router,
+    kept=KEPT,
 )
