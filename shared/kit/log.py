@@ -122,19 +122,6 @@ class Log:
             return None
         return message.seq or 0, message.headers or {}
 
-    async def read(self, first: int, last: int) -> list[Heard]:
-        """The messages from `first` up to `last`, asked for side by side; Drift where one is gone.
-
-        It needs no consumer, which a service may not make.
-        """
-        return await asyncio.gather(*(self._there(each) for each in range(first, last + 1)))
-
-    async def _there(self, position: int) -> Heard:
-        found = await self.message(position)
-        if found is None:
-            raise Drift(f"the log has no message at position {position}: it was removed")
-        return found
-
     async def last_position(self) -> int:
         """The position of the last event on the log."""
         info = await self.api(f"STREAM.INFO.{STREAM}")

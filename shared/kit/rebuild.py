@@ -27,6 +27,7 @@ from kit.migrate import migrate
 from kit.outbox import Said
 from kit.place import place_beside
 from kit.second import Second
+from kit.stored import messages_between
 
 READ_MESSAGES = 500
 NEAR_MESSAGES = 1_000
@@ -194,7 +195,7 @@ class Rebuild:
         return None
 
     async def _read(self, first: int, last: int) -> list[Heard]:
-        return await self.log.read(first, min(last, first + READ_MESSAGES - 1))
+        return await messages_between(self.log, first, min(last, first + READ_MESSAGES - 1))
 
     async def _take_next(self, last: int) -> None:
         if not self._others and self._read_others <= last:

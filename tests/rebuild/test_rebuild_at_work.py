@@ -10,6 +10,7 @@ import httpx
 from contracts.operations import StoreRebuilt
 from evaluation_service.app import SERVICE as EVALUATION
 from kit.log import Log
+from kit.stored import messages_between
 from ranking_service.app import SERVICE as RANKING
 from ranking_service.handlers import scoring
 from ranking_service.store import Tally
@@ -198,7 +199,7 @@ async def scores(ask: httpx.AsyncClient) -> dict[str, str]:
 
 async def last_said(log: Log) -> StoreRebuilt:
     last = await log.last_position()
-    (message,) = await log.read(last, last)
+    (message,) = await messages_between(log, last, last)
     assert isinstance(message.event, StoreRebuilt)
     return message.event
 

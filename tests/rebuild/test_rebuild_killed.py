@@ -11,6 +11,7 @@ import httpx
 import pytest
 from contracts.operations import StoreRebuilt
 from kit.log import Log
+from kit.stored import messages_between
 from nats.aio.client import Client
 
 from tests.rebuild.stores import BY_ORDER, ended
@@ -84,7 +85,7 @@ async def says_it_was_rebuilt(client: Client, ask: httpx.AsyncClient) -> bool:
 
     await until(published, "the outbox is empty")
     log = Log(client)
-    messages = await log.read(1, await log.last_position())
+    messages = await messages_between(log, 1, await log.last_position())
     return any(each.event_type == StoreRebuilt.type for each in messages)
 
 
