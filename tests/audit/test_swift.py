@@ -228,12 +228,18 @@ def outcome(store: Scratch, replay: Replay, edition: str) -> dict[str, Any]:
         rulebook = kept.rulebook(edition)
         rows = kept.connection.execute(select(tables.standings)).all()
     stages = rulebook.stages if rulebook else ()
+    shown = [store.standings(edition, each.id) for each in stages]
+    # A close that came too early, and of which the log says nothing more, is taken again after the
+    # batch that lets it: where that ends is nobody's word.
+    said = {each.stage for each in replay.published}
     return {
         "findings": replay.findings,
         "published": replay.published,
         "rows": sorted(map(tuple, rows)),
         "parked": store.parked(),
-        "standings": [store.standings(edition, each.id).model_dump() for each in stages],
+        "standings": [
+            each.model_dump(exclude=None if each.stage in said else {"position"}) for each in shown
+        ],
     }
 
 

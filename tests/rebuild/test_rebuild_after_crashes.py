@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sayembara.addresses import SERVICES as NAMES
 from sayembara.embedded.running import Embedded
 from sayembara.play.playing import play
 from sayembara.play.waiting import until_quiet
@@ -27,9 +26,9 @@ def test_after_crashes_every_store_is_the_same_and_no_mail_goes_out_again(tmp_pa
         kills = asyncio.run(play_tormented(system))
         mails = (tmp_path / "mails").read_text().splitlines()
         asyncio.run(rebuild_all(system))
-        assert len(kills) == 2 * (1 + len(NAMES))
+        assert len(kills) == 2 * (1 + len(SERVICES))
         assert (tmp_path / "mails").read_text().splitlines() == mails
-        for name in NAMES:
+        for name in SERVICES:
             assert_same(*stores(f"sqlite:///{tmp_path / name}.db", SERVICES[name]))
 
 
@@ -49,7 +48,7 @@ async def play_tormented(system: Embedded) -> list[str]:
 
 async def rebuild_all(system: Embedded) -> None:
     async with services_of(system) as services:
-        for name in NAMES:
+        for name in SERVICES:
             found = await rebuild_store(services, name, BY_ORDER)
             assert found["state"] == "done", found["why"] or found["differs"]
             assert not found["differs"]

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from sayembara.addresses import SERVICES as NAMES
 from sayembara.embedded.running import Embedded
 from sayembara.play.waiting import until_quiet
 from sayembara.rebuild import rebuild_store
@@ -22,7 +21,7 @@ STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 def test_a_rebuilt_store_is_the_same_row_by_row(example: str, store: str, tmp_path: Path) -> None:
     with embedded(tmp_path, store) as system:
         asyncio.run(play_quietly(system, example))
-        for name in NAMES:
+        for name in SERVICES:
             found = asyncio.run(rebuilt(system, name))
             assert found["state"] == "done", found["why"] or found["differs"]
             assert not found["differs"]
