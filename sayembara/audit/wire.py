@@ -21,10 +21,11 @@ CHUNK_BYTES = 1 << 16
 CONNECT_SECONDS = 3
 LINE_END = b"\r\n"
 DELIVERED = re.compile(
-    rb"HMSG ([^ ]+) \d+ \$JS\.ACK\.[^. ]+\.[^. ]+\.\d+\.(\d+)\.(\d+)\.\d+\.(\d+) (\d+) (\d+)\r\n"
+    rb"H?MSG ([^ ]+) \d+ \$JS\.ACK\.[^. ]+\.[^. ]+\.\d+\.(\d+)\.(\d+)\.\d+\.(\d+)"
+    rb" (?:(\d+) )?(\d+)\r\n"
 )
 """Its subject, its positions on the log and among the deliveries, how many are left, and the
-sizes of the headers and of headers and body."""
+sizes of the headers, if there are any, and of headers and body."""
 
 PENDING = re.compile(rb"Nats-Pending-Messages: (\d+)")
 
@@ -81,7 +82,7 @@ class Wire:
             end = start + int(whole_size)
             if end + 2 > size:
                 break
-            middle, at, number, left = start + int(head_size), end + 2, this, others
+            middle, at, number, left = start + int(head_size or 0), end + 2, this, others
             found.append((int(position), subject, data[start:middle], data[middle:end]))
         if number:
             self._count(len(found) - before, int(number))

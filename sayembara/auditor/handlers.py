@@ -18,7 +18,8 @@ from sayembara.audit.leaf import leaf_hash
 from sayembara.audit.note import Checkpoint, NoteError, Signer, Verifier, cosigned_by, sign
 from sayembara.auditor.store import AuditorStore, Progress
 
-OWN = own_subjects(CheckpointSigned.source).removesuffix(">")
+OWN = own_subjects(CheckpointSigned.source).removesuffix(">") + f"{NO_EDITION}.checkpoint."
+"""How the subjects of its checkpoints begin: they are no traffic, or it would sign for ever."""
 CLOSINGS = frozenset({StageRanked.type, ResultsAnnounced.type})
 """After these the log is signed at once."""
 

@@ -19,7 +19,6 @@ from sayembara.trouble import Trouble
 FORMAT = "sayembara-backup-1"
 MANIFEST = "manifest.json"
 LOG = "log.jsonl.gz"
-AUDIT = "audit"
 LEVEL = 3
 """How hard the files are packed: more takes longer and saves little."""
 

@@ -1,62 +1,56 @@
-"""The checkpoints that were signed over a log, and whether a tree is the one they speak of."""
+"""The checkpoints that the auditor signed, in a backup or in its store, and the key that signed."""
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from sayembara.addresses import AUDITOR, key_file
 from sayembara.audit.checkpoints import Kept, check_signed, public_file
-from sayembara.audit.note import Checkpoint, NoteError, Verifier, opened
-from sayembara.audit.tree import Tree
-from sayembara.auditor.store import AuditorStore
+from sayembara.audit.note import NoteError, Verifier
+from sayembara.audit.tree import Hashes
+from sayembara.backup import folder as files
+from sayembara.backup.rows import by_table
 from sayembara.trouble import Trouble
 
-FILE = "checkpoints.jsonl"
-"""The checkpoints of the auditor's store, as a backup holds them for whoever checks it alone."""
-KEY = key_file(Path()).name
-PUBLIC_KEY = public_file(key_file(Path())).name
-WITH_KEY = (PUBLIC_KEY, KEY)
+
+def key_files(folder: Path, *, with_key: bool) -> list[Path]:
+    """The public key of the checkpoints in a data folder or a backup; also the private one."""
+    key = key_file(folder)
+    return [public_file(key), *([key] if with_key else [])]
 
 
-def checkpoints_in(folder: Path) -> list[Checkpoint]:
-    """Every signed checkpoint in a backup, the oldest first; Trouble where one is forged."""
-    if not (folder / FILE).exists():
-        return []
+def checkpoints_in(folder: Path) -> list[Kept]:
+    """Every checkpoint among the auditor's rows in a backup, the oldest first; Trouble."""
     try:
-        key = Verifier.of((folder / PUBLIC_KEY).read_text("utf-8").strip())
-        lines = (folder / FILE).read_text("utf-8").split("\n")[:-1]
-        notes = [opened(json.loads(each)["note"], [key]) for each in lines]
-        return [Checkpoint.of(each.text) for each in notes]
-    except (OSError, NoteError, ValueError, KeyError) as error:
+        found = [
+            Kept.of(row["note"], datetime.fromisoformat(row["signed_at"]))
+            for row in _rows(folder, "checkpoints")
+        ]
+    except (NoteError, KeyError, ValueError) as error:
         raise Trouble(f"the checkpoints in {folder} cannot be read: {error}") from None
+    return sorted(found, key=lambda each: each.checkpoint.size)
 
 
-def kept_in(views: Mapping[str, Connection]) -> list[Kept]:
-    """Every checkpoint in the auditor's store, the oldest first; Trouble where one is none."""
+def _rows(folder: Path, table: str) -> Iterator[dict[str, str]]:
+    for head, rows in by_table(files.reading(folder / files.store_file(AUDITOR))):
+        for row in rows:
+            if head["table"] == table:
+                yield dict(zip(head["columns"], row, strict=True))
+
+
+def check_signatures(kept: Sequence[Kept], folder: Path) -> str:
+    """Trouble where one is forged; else what is said of them. `folder` has the public key."""
+    public = public_file(key_file(folder))
+    if not public.exists():
+        return f"{len(kept)} signed checkpoints, not checked with a key: {public} is not there"
     try:
-        return AuditorStore(views[AUDITOR], datetime.now(UTC)).checkpoints()
-    except NoteError as error:
-        raise Trouble(f"the checkpoints of the auditor cannot be read: {error}") from None
-
-
-def signed_in(views: Mapping[str, Connection], data: Path) -> list[Checkpoint]:
-    """The same, signed by the key of the data folder; by whomever where it has none."""
-    kept, public = kept_in(views), public_file(key_file(data))
-    if public.exists():
         check_signed(kept, Verifier.of(public.read_text("utf-8").strip()))
-    return [each.checkpoint for each in kept]
+    except (OSError, NoteError) as error:
+        raise Trouble(f"the key of the checkpoints cannot be read: {error}") from None
+    return f"{len(kept)} signed checkpoints, signed with the key in {public}"
 
 
-def as_lines(kept: list[Kept]) -> str:
-    """The checkpoints as a backup holds them: a JSON object on each line."""
-    facts = ({"at": each.at.isoformat(), "note": each.note} for each in kept)
-    return "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in facts)
-
-
-def not_fitting(tree: Tree, signed: list[Checkpoint]) -> Checkpoint | None:
+def not_fitting(tree: Hashes, signed: Sequence[Kept]) -> Kept | None:
     """The first checkpoint that the tree does not begin with; longer ones are not looked at."""
-    known = (each for each in signed if each.size <= tree.size)
-    return next((each for each in known if tree.root(each.size) != each.root), None)
+    known = (each for each in signed if each.checkpoint.size <= tree.size)
+    return next((each for each in known if not each.fits(tree)), None)

@@ -12,7 +12,7 @@ from kit.service import Service
 from rich.console import Console
 
 from sayembara import event_log
-from sayembara.addresses import LogPlace, key_file
+from sayembara.addresses import LogPlace
 from sayembara.audit.leaf import leaf_hash
 from sayembara.audit.looking import progress
 from sayembara.audit.proving import tree_of
@@ -20,7 +20,7 @@ from sayembara.audit.reading import read
 from sayembara.audit.tree import Tree
 from sayembara.backup import folder as files
 from sayembara.backup.folder import Manifest
-from sayembara.backup.kept import WITH_KEY, checkpoints_in, not_fitting
+from sayembara.backup.kept import check_signatures, checkpoints_in, key_files, not_fitting
 from sayembara.backup.messages import Putting, end_of, messages
 from sayembara.backup.rows import Tables, fill, first_difference
 from sayembara.backup.saying import SPEAKER, Order, say
@@ -34,6 +34,9 @@ from sayembara.trouble import Trouble
 def check(console: Console, folder: Path) -> Manifest:
     """Check the backup alone: every digest, the root, and the checkpoints that were signed."""
     manifest = files.manifest_of(folder)
+    if lacking := [each.name for each in SERVICES if each.name not in manifest.stores]:
+        text = f"{folder} has no store of {', '.join(lacking)}"
+        raise Trouble(f"{text}: put it back with the version that made it ({manifest.version})")
     tree = Tree()
     with progress(console, "check", manifest.messages) as tell:
         for each in messages(files.reading(folder / files.LOG)):
@@ -41,12 +44,14 @@ def check(console: Console, folder: Path) -> Manifest:
             tell(each.position)
     if (tree.size, files.root_of(tree.root())) != (manifest.messages, manifest.root):
         raise Trouble(f"{folder / files.LOG} is not the log that the manifest tells of")
-    signed = checkpoints_in(folder / files.AUDIT)
+    signed = checkpoints_in(folder)
+    about_them = check_signatures(signed, folder)
     if wrong := not_fitting(tree, signed):
-        raise Trouble(f"{folder / files.LOG} is not what was signed up to position {wrong.size}")
+        size = wrong.checkpoint.size
+        raise Trouble(f"{folder / files.LOG} is not what was signed up to position {size}")
     text = f"{folder} is whole: {tree.size} messages and {len(manifest.stores)} stores"
     console.print(f"{text}, of {manifest.taken_at.isoformat()}", soft_wrap=True, highlight=False)
-    console.print(f"{len(signed)} signed checkpoints fit", highlight=False)
+    console.print(f"it fits {about_them}", soft_wrap=True, highlight=False)
     return manifest
 
 
@@ -68,7 +73,7 @@ def restore(console: Console, folder: Path, data: Path, order: Order) -> None:
         if root != manifest.root:
             raise Trouble(f"the log has the root {root} now, and the backup has {manifest.root}")
         console.print(f"log: {manifest.messages - there} messages put back", highlight=False)
-        _keep_audit(console, folder / files.AUDIT, key_file(data).parent)
+        _keep_keys(console, folder, data)
         _say(stores, manifest, order)
     console.print(f"the root is that of the backup: {root}", soft_wrap=True, highlight=False)
 
@@ -128,13 +133,13 @@ async def _put(place: LogPlace, folder: Path, there: int, tell: Callable[[int], 
         return files.root_of((await tree_of(log)).root())
 
 
-def _keep_audit(console: Console, kept: Path, folder: Path) -> None:
-    for name in WITH_KEY:
-        source, target = kept / name, folder / name
+def _keep_keys(console: Console, folder: Path, data: Path) -> None:
+    targets = key_files(data, with_key=True)
+    for source, target in zip(key_files(folder, with_key=True), targets, strict=True):
         if not source.exists():
             continue
         if not target.exists():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             target.touch(mode=0o600)
             target.write_bytes(source.read_bytes())
         elif target.read_bytes() != source.read_bytes():

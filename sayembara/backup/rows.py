@@ -78,7 +78,7 @@ def fill(service: Service, connection: Connection, lines: Iterable[str]) -> int:
     store = Tables(connection)
     by_name = {table.name: table for table in store.all}
     count = 0
-    for head, rows in _by_table(lines):
+    for head, rows in by_table(lines):
         table = by_name[head["table"]]
         while some := list(islice(rows, ROWS)):
             given = [dict(zip(head["columns"], each, strict=True)) for each in some]
@@ -88,7 +88,8 @@ def fill(service: Service, connection: Connection, lines: Iterable[str]) -> int:
     return count
 
 
-def _by_table(lines: Iterable[str]) -> Iterator[tuple[dict[str, Any], Iterator[list[Any]]]]:
+def by_table(lines: Iterable[str]) -> Iterator[tuple[dict[str, Any], Iterator[list[Any]]]]:
+    """The head of each table in these lines, and its rows; to be read one after the other."""
     found = map(json.loads, lines)
     head = next(found, None)
     while head is not None:

@@ -10,14 +10,14 @@ from kit import checkpoint
 from rich.console import Console
 from sqlalchemy import Connection
 
-from sayembara.addresses import LogPlace, key_file
+from sayembara.addresses import LogPlace
 from sayembara.audit.leaf import leaf_hash
 from sayembara.audit.looking import progress
 from sayembara.audit.reading import read
 from sayembara.audit.tree import Tree
 from sayembara.backup import folder as files
 from sayembara.backup.folder import Manifest, StoreFacts
-from sayembara.backup.kept import FILE, PUBLIC_KEY, WITH_KEY, as_lines, kept_in
+from sayembara.backup.kept import key_files
 from sayembara.backup.messages import line
 from sayembara.backup.rows import Tables
 from sayembara.backup.standing import log_of
@@ -34,14 +34,12 @@ def backup(console: Console, folder: Path, data: Path, *, with_key: bool) -> str
     """
     place, taken_at = log_of(data), datetime.now(UTC)
     files.begin(folder)
-    names = WITH_KEY if with_key else (PUBLIC_KEY,)
-    _copy_audit(key_file(data).parent, folder / files.AUDIT, names)
+    _copy_keys(data, folder, with_key=with_key)
     with (
         opened(store_urls(data)) as stores,
         one_moment(stores, lambda: asyncio.run(_end(place))) as (views, end),
     ):
         found = {name: _save_store(console, folder, name, view) for name, view in views.items()}
-        _save_checkpoints(folder / files.AUDIT, as_lines(kept_in(views)))
     with progress(console, "log", end) as tell:
         tree = asyncio.run(_save_log(place, folder, end, tell))
     manifest = Manifest(
@@ -65,20 +63,13 @@ async def _end(place: LogPlace) -> int:
         return await log.last_position()
 
 
-def _copy_audit(source: Path, target: Path, names: tuple[str, ...]) -> None:
-    target.mkdir(mode=0o700)
-    for name in names:
-        if (source / name).exists():
-            copy = target / name
+def _copy_keys(data: Path, folder: Path, *, with_key: bool) -> None:
+    copies = key_files(folder, with_key=with_key)
+    for source, copy in zip(key_files(data, with_key=with_key), copies, strict=True):
+        if source.exists():
+            copy.parent.mkdir(mode=0o700, exist_ok=True)
             copy.touch(mode=0o600)
-            copy.write_bytes((source / name).read_bytes())
-
-
-def _save_checkpoints(folder: Path, lines: str) -> None:
-    if lines:
-        copy = folder / FILE
-        copy.touch(mode=0o600)
-        copy.write_text(lines, "utf-8")
+            copy.write_bytes(source.read_bytes())
 
 
 def _save_store(console: Console, folder: Path, name: str, view: Connection) -> StoreFacts:

@@ -1,4 +1,4 @@
-"""What an operator did to the log, said on the log by one of the services at its next start."""
+"""What an operator did to the log, said on the log by the auditor at its next start."""
 
 from datetime import datetime
 from typing import Self
@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 from uuid_utils import uuid7
 
+from sayembara.addresses import AUDITOR
 from sayembara.trouble import Trouble
 
-SPEAKER = "submission"
-"""The service whose outbox carries it."""
+SPEAKER = AUDITOR
+"""Whose outbox carries it: it is about the log, and about no edition."""
 
 
 class Order(Fact):

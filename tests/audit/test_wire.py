@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from kit.heard import Heard
 from kit.log import Log
 
 from sayembara.audit import frames
@@ -59,6 +60,15 @@ async def test_every_message_is_read_as_nats_py_reads_it(
     for one, other in zip(ours, theirs, strict=True):
         assert (one.position, one.subject, one.body) == (other.position, other.subject, other.body)
         assert one.headers == other.headers
+
+
+async def test_a_message_without_headers_is_read_too(nats_server: NatsServer) -> None:
+    subject = f"sayembara.ranking.{world.EDITION}.stage.meja.ranked"
+    async with log_at(nats_server) as log:
+        await log.client.jetstream().publish(subject, b"{}")
+        *_, last = await by_hand(log, PROPOSALS + 2)
+    assert last == (PROPOSALS + 2, subject.encode(), b"", b"{}")
+    assert heard(last) == Heard(PROPOSALS + 2, subject, {}, b"{}")
 
 
 async def test_reading_ends_where_it_is_told_to(nats_server: NatsServer) -> None:

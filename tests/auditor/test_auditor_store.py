@@ -173,6 +173,16 @@ def test_its_own_checkpoints_are_no_traffic(new_auditor: Callable[[], AuditorSto
     assert store.of_tree() == {"messages": 2, "signed": 1, "unsigned": 0, "missing": 0}
 
 
+def test_what_else_it_says_is_signed(new_auditor: Callable[[], AuditorStore]) -> None:
+    store = new_auditor()
+    heard(store, (1,))
+    sign(store)
+    hear(store, [message(2, subject="sayembara.auditor.none.log.1.restored")])
+    store.now = NOW + 10 * MINUTE
+    assert is_due(store, MINUTE)
+    assert store.of_tree()["unsigned"] == 1
+
+
 def test_nothing_is_signed_twice(new_auditor: Callable[[], AuditorStore]) -> None:
     store = new_auditor()
     assert sign(store) == 0

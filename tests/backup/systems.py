@@ -3,24 +3,18 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kit.database import Database
 from kit.log import Log
-from kit.settings import sqlite_url
 from rich.console import Console
 
-from sayembara.addresses import AUDITOR, SERVICES, key_file
+from sayembara.addresses import SERVICES
 from sayembara.audit import checking
-from sayembara.audit.checkpoints import signer_of
-from sayembara.audit.note import Checkpoint, sign
 from sayembara.audit.proving import tree_of
 from sayembara.audit.reading import Logged, read
 from sayembara.audit.verify import Report
-from sayembara.auditor.store import AuditorStore
 from sayembara.backup.saying import Order
 from sayembara.embedded.running import Embedded, running
 from sayembara.embedded.system import System
@@ -83,19 +77,6 @@ def asked(system: System, question: Callable[[Log], Any]) -> Any:
             return await question(log)
 
     return asyncio.run(asking())
-
-
-def signed(system: System) -> None:
-    """The log as it is now is signed, in the auditor's store; the server must be running."""
-    tree = asked(system, tree_of)
-    signer = signer_of(key_file(system.folder))
-    note = sign(Checkpoint(signer.name, tree.size, tree.root()).text(), signer)
-    stores = system.stores or {}
-    database = Database(stores.get(AUDITOR, sqlite_url(system.folder / f"{AUDITOR}.db")))
-    now = datetime.now(UTC)
-    with database.writer.begin() as connection:
-        AuditorStore(connection, now).keep_checkpoint(tree.size, note, now)
-    database.close()
 
 
 def messages_of(system: System) -> list[Logged]:

@@ -1,6 +1,7 @@
 """A backup taken while the system runs is put back elsewhere, and the system goes on."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -11,13 +12,18 @@ from contracts.operations import LogRestored
 from rich.console import Console
 
 from sayembara import show
-from sayembara.addresses import key_file
+from sayembara.addresses import AUDITOR, key_file
+from sayembara.audit.checkpoints import Kept, public_file
+from sayembara.audit.note import Checkpoint, Signer, sign
+from sayembara.audit.proving import sign_log
+from sayembara.backup import folder as files
 from sayembara.backup import restoring, saving
 from sayembara.backup.folder import LOG, MANIFEST, manifest_of, root_of, store_file
-from sayembara.backup.kept import FILE, KEY
+from sayembara.backup.kept import checkpoints_in
 from sayembara.backup.messages import Putting
+from sayembara.backup.saying import SPEAKER
 from sayembara.embedded.postgres import postgres_stores
-from sayembara.embedded.running import running
+from sayembara.embedded.running import Embedded, running
 from sayembara.embedded.system import System
 from sayembara.trouble import Trouble
 from tests.audit.played import LUWU_UTARA, play_quietly
@@ -34,9 +40,15 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch, running(system, print) as embedded:
         asyncio.run(play_quietly(embedded, LUWU_UTARA))
         data = named(system, patch)
-        systems.signed(system)
+        signed = asyncio.run(signed_now(embedded))
         saving.backup(QUIET, folder / "backup", data, with_key=False)
+    assert signed in checkpoints_in(folder / "backup")
     return folder / "backup"
+
+
+async def signed_now(system: Embedded) -> Kept:
+    async with services_of(system) as services:
+        return await sign_log(system.system.log_place(), services, system.system.folder)
 
 
 def standings(system: Any, edition: str) -> Any:
@@ -87,9 +99,10 @@ def test_a_store_goes_from_one_kind_to_the_other_and_back(
         saving.backup(QUIET, tmp_path / "again", data, with_key=False)
 
     for name in manifest_of(taken).stores:
-        if name != "submission":  # that one says meanwhile that the log was restored
-            again = (tmp_path / "again" / store_file(name)).read_bytes()
-            assert again == (taken / store_file(name)).read_bytes(), name
+        again = list(files.reading(tmp_path / "again" / store_file(name)))
+        if name == SPEAKER:  # it says meanwhile that the log was restored
+            again = [each for each in again if ".restored" not in each]
+        assert again == list(files.reading(taken / store_file(name))), name
 
 
 def test_a_restore_that_broke_off_is_run_again(
@@ -111,14 +124,14 @@ def test_a_restore_that_broke_off_is_run_again(
         page = StringIO()
         restoring.restore(Console(file=page, width=200), taken, data, ORDER)
         assert root_of(systems.root_of(system)) == manifest.root
-        with pytest.raises(Trouble, match="the store of submission is not empty"):
+        with pytest.raises(Trouble, match="the store of auditor is not empty"):
             restoring.restore(QUIET, taken, data, ORDER)
 
     assert f"log: {manifest.messages - times[0]} messages put back" in page.getvalue()
     assert "rows put back" not in page.getvalue()
 
 
-@pytest.mark.parametrize("name", [LOG, store_file("evaluation"), f"audit/{FILE}"])
+@pytest.mark.parametrize("name", [LOG, store_file(AUDITOR), "audit/checkpoint-key.public"])
 def test_a_changed_byte_is_refused_with_its_file(taken: Path, tmp_path: Path, name: str) -> None:
     copy = copied(taken, tmp_path)
     whole = bytearray((copy / name).read_bytes())
@@ -152,6 +165,66 @@ def test_a_manifest_of_another_log_is_refused(taken: Path, tmp_path: Path) -> No
         restoring.check(QUIET, copy)
 
 
+def test_a_checkpoint_that_another_key_signed_is_refused(taken: Path, tmp_path: Path) -> None:
+    copy, signer = copied(taken, tmp_path), Signer.new("elsewhere/sayembara")
+    with_public_key(copy, signer)
+    with pytest.raises(Trouble, match=r"the checkpoint of \d+ messages is forged"):
+        restoring.check(QUIET, copy)
+
+
+def test_a_log_that_is_not_what_was_signed_is_refused(taken: Path, tmp_path: Path) -> None:
+    copy, signer = copied(taken, tmp_path), Signer.new("elsewhere/sayembara")
+    path, signed = copy / store_file(AUDITOR), checkpoints_in(copy)
+    text = "".join(files.reading(path))
+    for each in signed:
+        said = Checkpoint(signer.name, each.checkpoint.size, bytes(32)).text()
+        text = text.replace(in_json(each.note), in_json(sign(said, signer)))
+    path.unlink()
+    with files.writing(path) as lines:
+        lines.write(text)
+    with_public_key(copy, signer)
+    size = signed[0].checkpoint.size
+    with pytest.raises(Trouble, match=f"is not what was signed up to position {size}"):
+        restoring.check(QUIET, copy)
+
+
+def test_without_a_public_key_the_check_says_so(taken: Path, tmp_path: Path) -> None:
+    copy, page = copied(taken, tmp_path), StringIO()
+    public_file(key_file(copy)).unlink()
+    sealed(copy)
+    restoring.check(Console(file=page), copy)
+    assert "not checked with a key" in page.getvalue()
+
+
+def in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def test_a_backup_of_fewer_services_is_refused(taken: Path, tmp_path: Path) -> None:
+    copy = copied(taken, tmp_path)
+    (copy / store_file(AUDITOR)).unlink()
+    known = manifest_of_changed(copy)
+    stores = {name: facts for name, facts in known.stores.items() if name != AUDITOR}
+    files.finish(copy, known.model_copy(update={"stores": stores}))
+    with pytest.raises(Trouble, match="has no store of auditor: put it back with the version"):
+        restoring.check(QUIET, copy)
+
+
+def with_public_key(copy: Path, signer: Signer) -> None:
+    public_file(key_file(copy)).write_text(f"{signer.verifier}\n")
+    sealed(copy)
+
+
+def sealed(copy: Path) -> None:
+    """Its manifest, as somebody would write it who changed the files."""
+    files.finish(copy, manifest_of_changed(copy))
+
+
+def manifest_of_changed(copy: Path) -> files.Manifest:
+    known = files.Manifest.model_validate_json((copy / MANIFEST).read_text("utf-8"))
+    return known.model_copy(update={"files": files.digests(copy)})
+
+
 def copied(taken: Path, folder: Path) -> Path:
     copy = folder / "copy"
     for source in taken.rglob("*"):
@@ -165,14 +238,14 @@ def copied(taken: Path, folder: Path) -> Path:
 def test_the_signing_key_goes_along_only_when_it_is_asked_for(
     taken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not (taken / "audit" / KEY).exists()
+    assert not key_file(taken).exists()
+    assert public_file(key_file(taken)).exists()
     system = system_in(tmp_path / "system")
     systems.play_in(system)
     data = named(system, monkeypatch)
     with systems.only_broker(system):
-        systems.signed(system)
         saving.backup(QUIET, tmp_path / "backup", data, with_key=True)
-    key = tmp_path / "backup" / "audit" / KEY
+    key = key_file(tmp_path / "backup")
     assert key.read_bytes() == key_file(data).read_bytes()
     assert key.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "backup").stat().st_mode & 0o077 == 0

@@ -1,6 +1,7 @@
 """The log has really lost its last messages, and gets them back from the outboxes."""
 
 import asyncio
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from kit.heard import Heard
 from rich.console import Console
 
 from sayembara import event_log
+from sayembara.addresses import key_file
+from sayembara.audit.checkpoints import signer_of
+from sayembara.audit.note import Checkpoint, sign
 from sayembara.audit.reading import Logged
 from sayembara.audit.replay import Finding
 from sayembara.backup import reconciling
@@ -30,7 +34,6 @@ from tests.backup.systems import (
     only_broker,
     play_in,
     root_of,
-    signed,
     system_in,
     verified,
 )
@@ -76,10 +79,25 @@ def cut(system: System, kept: list[Heard] | list[Logged]) -> None:
         asyncio.run(put())
 
 
-def change(system: System, service: str, statement: str, *values: int) -> None:
+def change(system: System, service: str, statement: str, *values: int | str) -> None:
     with sqlite3.connect(system.folder / f"{service}.db") as connection:
         connection.execute(statement, values)
     connection.close()
+
+
+def deafen(system: System, heard: int) -> None:
+    """Its auditor was away: of the log it heard only so much, and signed no more than that."""
+    change(system, "auditor", "update progress set size = ?", heard)
+    change(system, "auditor", "update checkpoint set position = ?", heard)
+    change(system, "auditor", "delete from checkpoints where size > ?", heard)
+
+
+def sign_over(system: System, size: int, root: bytes) -> None:
+    """A checkpoint that is all the auditor kept of what it heard then."""
+    signer = signer_of(key_file(system.folder))
+    note = sign(Checkpoint(signer.name, size, root).text(), signer)
+    statement = "insert into checkpoints values (?, ?, '2026-01-01T00:00:00+00:00')"
+    change(system, "auditor", statement, size, note)
 
 
 def reconciled(system: System, *, reorder: bool = False) -> str:
@@ -204,27 +222,48 @@ def test_an_order_that_nobody_knows_is_refused_and_named(
     doubtful: tuple[System, list[Logged]],
 ) -> None:
     system, messages = doubtful
+    deafen(system, len(messages) - 60)
     cut(system, messages[:-60])
     refused(system, r"from position \d+ on it cannot be put back as it was; --reorder")
 
     page = reconciled(system, reorder=True)
 
     assert "before: not known" in page
-    assert len(whole(system)[0]) == len(messages)
-    assert told_in_order(system, len(messages)).moved > 0
+    back, _ = whole(system)
+    # Of the last ones nobody knows that they were on the log: their services publish them again.
+    never = re.search(r"(\d+) events were never published", page)
+    assert len(back) + (int(never[1]) if never else 0) == len(messages)
+    assert told_in_order(system, len(back)).moved > 0
+    after = [each.event_id for each in whole(system)[0]]
+    assert len(set(after)) == len(after)
+    assert {each.event_id for each in messages} <= set(after)
 
 
 def test_a_signed_checkpoint_tells_that_the_order_is_the_old_one(
     doubtful: tuple[System, list[Logged]],
 ) -> None:
     system, messages = doubtful
-    with only_broker(system):
-        signed(system)
-        root = root_of(system)
+    _, root = whole(system)
+    deafen(system, len(messages) - 60)
+    sign_over(system, len(messages), root)
     cut(system, messages[:-60])
 
     assert "each goes to the position that it had" in reconciled(system)
     assert whole(system)[1] == root
+
+
+def test_what_the_auditor_heard_tells_the_order(doubtful: tuple[System, list[Logged]]) -> None:
+    system, messages = doubtful
+    _, root = whole(system)
+    # No clock helps: by the times in the outboxes the order would be another one.
+    change(system, "ranking", "update outbox set said_at = '2027-01-01T00:00:00.000000+00:00'")
+    change(system, "auditor", "delete from checkpoints")
+    cut(system, messages[:-60])
+
+    assert "each goes to the position that it had" in reconciled(system)
+    assert whole(system)[1] == root
+    event = told_in_order(system, len(messages))
+    assert (event.moved, event.messages, event.rebuild) == (0, 60, ())
 
 
 def test_a_message_that_no_store_has_is_named_and_all_others_keep_their_places(
@@ -286,12 +325,31 @@ def test_a_store_that_is_older_than_the_log_is_told(played: System) -> None:
     refused(played, f"position {last} of the log holds .* the store is older than the log")
 
 
-def test_a_changed_outbox_does_not_fit_what_was_signed(played: System) -> None:
+def test_a_changed_outbox_is_not_what_the_auditor_heard(played: System) -> None:
     messages, _ = whole(played)
-    with only_broker(played):
-        signed(played)
     cut(played, messages[:-30])
+    last = changed(played, messages)
+    refused(played, f"is not what the auditor heard at position {last}")
+
+
+def test_a_changed_outbox_does_not_fit_what_was_signed(played: System) -> None:
+    messages, root = whole(played)
+    deafen(played, len(messages) - 30)
+    sign_over(played, len(messages), root)
+    cut(played, messages[:-30])
+    changed(played, messages)
+    refused(played, f"is not what was signed up to position {len(messages)}")
+
+
+def test_a_checkpoint_that_another_key_signed_is_refused(played: System) -> None:
+    messages, _ = whole(played)
+    cut(played, messages[:-3])
+    change(played, "auditor", "update checkpoints set note = replace(note, '— ', '— x')")
+    refused(played, r"the checkpoint of \d+ messages is forged")
+
+
+def changed(system: System, messages: list[Logged]) -> int:
+    """Change the body of ranking's last event; gives its position."""
     last = max(each.position for each in messages if ".ranking." in each.subject)
-    change(played, "ranking", "update outbox set body = x'7b7d' where position = ?", last)
-    # The auditor has signed on the way too: the first checkpoint that differs is named.
-    refused(played, r"is not what was signed up to position \d+")
+    change(system, "ranking", "update outbox set body = x'7b7d' where position = ?", last)
+    return last

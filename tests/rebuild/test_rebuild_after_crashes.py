@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from sayembara.addresses import SERVICES as NAMES
 from sayembara.embedded.running import Embedded
 from sayembara.play.playing import play
 from sayembara.play.waiting import until_quiet
@@ -26,7 +27,7 @@ def test_after_crashes_every_store_is_the_same_and_no_mail_goes_out_again(tmp_pa
         kills = asyncio.run(play_tormented(system))
         mails = (tmp_path / "mails").read_text().splitlines()
         asyncio.run(rebuild_all(system))
-        assert len(kills) == 2 * (1 + len(SERVICES))
+        assert len(kills) == 2 * (1 + len(NAMES))
         assert (tmp_path / "mails").read_text().splitlines() == mails
         for name in SERVICES:
             assert_same(*stores(f"sqlite:///{tmp_path / name}.db", SERVICES[name]))
