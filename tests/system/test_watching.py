@@ -129,7 +129,8 @@ def test_alert_fires_when_a_message_is_parked(played: Played, tmp_path: Path) ->
             return ("MessagesParked", "ranking") in await watch.firing()
 
         asyncio.run(until(all_are_up, "Prometheus scrapes services that are ready"))
-        assert asyncio.run(watch.alerts()) == []
+        # What waits to be signed may be pending: the next checkpoint ends it.
+        assert not asyncio.run(watch.firing())
         asyncio.run(say_nonsense(played.system))
         asyncio.run(until(parked_fires, "MessagesParked fires for ranking", 60))
         assert {name for name, _ in asyncio.run(watch.firing())} == {"MessagesParked"}
