@@ -17,7 +17,10 @@ jetstream {{ store_dir: "{folder}", sync_interval: always }}
 
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORTS = itertools.count(20_000 + WORKER * 700 + os.getpid() % 350)
+SPAN = 12_000 // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+BEGIN = os.getpid() % SPAN
+# Each worker has a span of its own: what one has stopped for a while, no other may take.
+PORTS = (20_000 + WORKER * SPAN + (BEGIN + number) % SPAN for number in itertools.count())
 
 
 def free_port() -> int:
