@@ -30,9 +30,18 @@ _REASONED = re.compile(
 )
 
 
+def parsed(source: str) -> ast.Module:
+    """The syntax tree of a source."""
+    try:
+        return ast.parse(source)
+    except SystemError:
+        # CPython 3.11 sometimes miscounts how deep it is, when it is interrupted meanwhile.
+        return ast.parse(source)
+
+
 def long_functions(source: str) -> Iterator[str]:
     """Functions over the budget."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > FUNCTION_LINES_MAX:
@@ -83,7 +92,7 @@ def unexplained_suppressions(source: str) -> Iterator[str]:
 
 def swallowed_errors(source: str) -> Iterator[str]:
     """Handlers of exceptions that do nothing at all."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.ExceptHandler) and all(map(_does_nothing, node.body)):
             yield (
                 f"{node.lineno}: an error is swallowed: handle it, let it pass on,"
@@ -93,7 +102,7 @@ def swallowed_errors(source: str) -> Iterator[str]:
 
 def binary_floats(source: str) -> Iterator[str]:
     """Binary floating point: literals, conversions, annotations, and functions of `math`."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         match node:
             case ast.Constant(value=float()):
                 yield f"{node.lineno}: {node.value!r} is a binary float: use Decimal or Fraction"
@@ -134,7 +143,7 @@ def incomplete_readme(text: str) -> Iterator[str]:
 
 
 def _calls(source: str, called: str) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Call):
             said = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
             if said == called:

@@ -116,6 +116,10 @@ def column(name: str) -> set[str]:
     return found
 
 
+NOT_SIGNED = ("LogNotSigned", "auditor")
+"""The rules wait seconds here instead of minutes, and the auditor signs once a minute as ever."""
+
+
 def test_alert_fires_when_a_message_is_parked(played: Played, tmp_path: Path) -> None:
     ports = played.system.system.ports.of
     services = {name: f"127.0.0.1:{ports[name]}" for name in SERVICES}
@@ -129,11 +133,10 @@ def test_alert_fires_when_a_message_is_parked(played: Played, tmp_path: Path) ->
             return ("MessagesParked", "ranking") in await watch.firing()
 
         asyncio.run(until(all_are_up, "Prometheus scrapes services that are ready"))
-        # What waits to be signed may be pending: the next checkpoint ends it.
-        assert not asyncio.run(watch.firing())
+        assert asyncio.run(watch.firing()) <= {NOT_SIGNED}
         asyncio.run(say_nonsense(played.system))
         asyncio.run(until(parked_fires, "MessagesParked fires for ranking", 60))
-        assert {name for name, _ in asyncio.run(watch.firing())} == {"MessagesParked"}
+        assert asyncio.run(watch.firing()) - {NOT_SIGNED} == {("MessagesParked", "ranking")}
     assert asyncio.run(parked_counts(played.system))["ranking"] == 1
 
 
