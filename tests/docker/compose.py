@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import pytest
 
+from sayembara.__main__ import make_secrets
 from sayembara.addresses import SERVICES, Addresses, LogPlace, admin_password
-from sayembara.deploy.secrets import make_deployment_secrets
 from sayembara.play.api import Services
-from sayembara.tokens import Signer, public_keys
+from sayembara.tokens import Signer
 from tests.support.nats import free_port
 from tests.system.embedded import ROOT
 
@@ -93,8 +93,7 @@ class Deployment:
 
 @contextmanager
 def deployed(private: Path, *files: str, replicas: int = 1) -> Iterator[Deployment]:
-    make_deployment_secrets(private)
-    public_keys(private)
+    make_secrets(private)
     deployment = Deployment(private, ("docker-compose.yml", *files), replicas)
     try:
         deployment.up()
