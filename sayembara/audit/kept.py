@@ -22,7 +22,7 @@ Named = tuple[str, str]
 async def kept_notes(services: Services, data: Path) -> list[Named]:
     """Every note that the auditor shows, the oldest first; while it is away, those in its store.
 
-    None where neither is here.
+    None where neither is here; only a store in the data folder is looked for.
     """
     try:
         return [_named(each.note, f"{each.at:%Y-%m-%d %H:%M:%S}") for each in await _all(services)]
@@ -40,12 +40,9 @@ async def kept_checkpoints(services: Services, data: Path) -> list[Kept]:
     Trouble where one is not signed with the key: the public one in the data folder, when it is
     there, else the one that the auditor names.
     """
-    return _signed(await _all(services), await _key(services, public_file(key_file(data))))
-
-
-async def kept_in_store(url: str, key: Verifier) -> list[Kept]:
-    """The same, from the auditor's store at this address: while it is stopped, or not trusted."""
-    return _signed(await _in_store(url), key)
+    found = await _all(services)
+    check_signed(found, await _key(services, public_file(key_file(data))))
+    return found
 
 
 async def _all(services: Services) -> list[Kept]:
@@ -74,11 +71,6 @@ async def _in_store(url: str) -> list[Kept]:
         raise Trouble(f"no checkpoints can be read in {database.url!r}: {error}") from None
     finally:
         database.close()
-
-
-def _signed(found: list[Kept], key: Verifier) -> list[Kept]:
-    check_signed(found, key)
-    return found
 
 
 async def _key(services: Services, public: Path) -> Verifier:
