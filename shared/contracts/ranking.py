@@ -25,9 +25,15 @@ Position = Annotated[int, Field(ge=0)]
 
 
 class RankingEvent(Event):
-    """An event that only ranking says."""
+    """An event that only ranking says.
+
+    `held_by` are the stages whose public standings were frozen when it was said: the public sees it
+    once none of them is frozen any more. Absent when everybody may see it at once.
+    """
 
     source: ClassVar = "ranking"
+
+    held_by: tuple[StageId, ...] = ()
 
 
 class Standing(Fact):

@@ -1,6 +1,6 @@
 """Every event there is, by type."""
 
-from contracts import auditor, evaluation, notification, operations, ranking, submission
+from contracts import auditor, evaluation, freezing, notification, operations, ranking, submission
 from contracts.event import Event
 
 EVENTS: tuple[type[Event], ...] = (
@@ -29,6 +29,9 @@ EVENTS: tuple[type[Event], ...] = (
     ranking.ProposalEliminated,
     ranking.ProposalAwarded,
     ranking.ResultsAnnounced,
+    freezing.StandingsFrozen,
+    freezing.PlaceRevealed,
+    freezing.StandingsUnfrozen,
     notification.NoticeDelivered,
     notification.NoticeFailed,
     notification.ContactForgotten,

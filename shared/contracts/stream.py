@@ -32,6 +32,22 @@ STREAM_CONFIG: dict[str, Any] = {
     "allow_atomic": True,
 }
 
+PUBLIC_STREAM = "SAYEMBARA_PUBLIC"
+PUBLIC_ROOT = "public"
+LIVE_ROOT = "live"
+"""What the public stream takes is said again under this root, to whoever listens right then."""
+
+PUBLIC_STREAM_CONFIG: dict[str, Any] = {
+    **STREAM_CONFIG,
+    "name": PUBLIC_STREAM,
+    "description": "The public view of the log, in the order in which it was shown",
+    "subjects": [f"{PUBLIC_ROOT}.>"],
+    "republish": {"src": f"{PUBLIC_ROOT}.>", "dest": f"{LIVE_ROOT}.>"},
+    # Made from the log alone, so it may be emptied and made again.
+    "deny_delete": False,
+    "deny_purge": False,
+}
+
 ACK_WAIT_SECONDS = 30
 
 EVENT_BYTES_MAX = 1_000_000

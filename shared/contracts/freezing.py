@@ -1,0 +1,61 @@
+"""What ranking says of who may see its standings: frozen, revealed place by place, unfrozen."""
+
+from decimal import Decimal
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.ids import AgencyId, Office, ProposalId, Reason, StageId, Title
+from contracts.ranking import Position, Rank, RankingEvent
+
+
+class FreezeEvent(RankingEvent):
+    """What becomes of the public standings of a stage; jury and secretariat see the live ones.
+
+    While a stage is frozen, nothing that tells of it or of a later stage is shown to the public.
+    """
+
+    about: ClassVar = "stage"
+
+    stage: StageId
+
+
+class StandingsFrozen(FreezeEvent):
+    """The public sees the standings as they were at `position`; by an office, or by the rulebook.
+
+    `by` and `reason` are absent when the moment that the rulebook names has come.
+    """
+
+    type: ClassVar = "standings.frozen.v1"
+
+    position: Position
+    by: Office | None = None
+    reason: Reason | None = None
+
+
+class PlaceRevealed(FreezeEvent):
+    """A place of a frozen stage was shown to the public: one step of the ceremony.
+
+    `remaining` places are still to come, this one not among them.
+    """
+
+    type: ClassVar = "place.revealed.v1"
+    about: ClassVar = "proposal"
+
+    proposal: ProposalId
+    title: Title
+    agency: AgencyId
+    rank: Rank | None
+    score: Decimal | None
+    remaining: Annotated[int, Field(ge=0)]
+    by: Office
+
+
+class StandingsUnfrozen(FreezeEvent):
+    """The public standings of a stage are the live ones again; what was held back follows."""
+
+    type: ClassVar = "standings.unfrozen.v1"
+
+    position: Position
+    by: Office
+    reason: Reason
