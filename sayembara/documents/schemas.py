@@ -1,9 +1,11 @@
-"""`docs/schemas/`: the JSON Schema of each event's data, and of a rulebook."""
+"""`docs/schemas/`: the JSON Schema of each event and of its public view, and of a rulebook."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from contracts.event import Event
+from contracts.public import SHOWN
 from contracts.registry import EVENTS
 from contracts.rulebook import Rulebook
 
@@ -23,6 +25,40 @@ def schema_of(event: type[Event]) -> dict[str, Any]:
     }
 
 
+def public_schema(event: type[Event]) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the public view of an event that has one."""
+    shown, whole = SHOWN[event], schema_of(event)
+    schema = {
+        **whole,
+        "$id": f"/schemas/public/{event.type}.json",
+        "properties": {name: each for name, each in whole["properties"].items() if name in shown},
+        "required": [name for name in whole.get("required", ()) if name in shown],
+    }
+    used = _named_in(schema["properties"], whole.get("$defs", {}))
+    schema["$defs"] = {name: each for name, each in whole.get("$defs", {}).items() if name in used}
+    return schema if used else {key: each for key, each in schema.items() if key != "$defs"}
+
+
+def _named_in(part: Any, definitions: dict[str, Any]) -> set[str]:
+    """The definitions that this part of a schema refers to, and what those refer to."""
+    found: set[str] = set()
+    waiting = list(_references(part))
+    while waiting:
+        name = waiting.pop().rsplit("/", 1)[-1]
+        if name not in found:
+            found.add(name)
+            waiting += _references(definitions[name])
+    return found
+
+
+def _references(part: Any) -> Iterator[str]:
+    inside = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    for each in inside:
+        yield from _references(each)
+    if isinstance(part, dict) and isinstance(part.get("$ref"), str):
+        yield part["$ref"]
+
+
 def rulebook_schema() -> dict[str, Any]:
     """The JSON Schema of a rulebook, for editors that complete and check the file."""
     identity = {"$comment": GENERATED, "$schema": DIALECT, "$id": "/schemas/rulebook.json"}
@@ -35,6 +71,7 @@ def as_json(document: dict[str, Any]) -> str:
 
 
 def render() -> dict[str, str]:
-    """The file of each event, and that of the rulebook."""
+    """The file of each event, that of its public view, and that of the rulebook."""
     files = {f"schemas/{event.type}.json": as_json(schema_of(event)) for event in EVENTS}
-    return {**files, "schemas/rulebook.json": as_json(rulebook_schema())}
+    shown = {f"schemas/public/{event.type}.json": as_json(public_schema(event)) for event in SHOWN}
+    return {**files, **shown, "schemas/rulebook.json": as_json(rulebook_schema())}

@@ -18,7 +18,7 @@ def write(folder: Path) -> None:
     _must_be_docs(folder)
     files = render()
     for name, text in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     for name in _left_over(folder, files):
         (folder / name).unlink()
@@ -46,5 +46,6 @@ def _read(path: Path) -> str | None:
 
 
 def _left_over(folder: Path, files: dict[str, str]) -> list[str]:
-    schemas_there = (f"schemas/{path.name}" for path in (folder / "schemas").glob("*.json"))
-    return [name for name in schemas_there if name not in files]
+    there = (folder / "schemas").rglob("*.json")
+    names = (path.relative_to(folder).as_posix() for path in there)
+    return [name for name in names if name not in files]

@@ -5,6 +5,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from contracts.envelope import decode
+from contracts.event import Event
+from contracts.public import SHOWN, public_body
 from contracts.registry import EVENTS
 from jsonschema import Draft202012Validator
 
@@ -13,6 +16,7 @@ from sayembara.documents.sources import hearers
 from sayembara.trouble import Trouble
 
 WRITTEN = write.render()
+SAMPLES = Path(__file__).parents[1] / "shared" / "samples"
 
 
 @pytest.fixture
@@ -64,7 +68,8 @@ def test_every_event_has_its_schema_section_and_channel() -> None:
     channels = json.loads(WRITTEN["asyncapi.json"])["channels"]
     types = {event.type for event in EVENTS}
 
-    assert {name for name in WRITTEN if name.startswith("schemas/")} == {
+    public = {f"schemas/public/{event.type}.json" for event in SHOWN}
+    assert {name for name in WRITTEN if name.startswith("schemas/")} == public | {
         f"schemas/{name}.json" for name in (*types, "rulebook")
     }
     assert {line[4:] for line in WRITTEN["events.md"].splitlines() if line[:4] == "### "} == types
@@ -77,6 +82,18 @@ def test_schema_is_json_schema_2020_12(event: type) -> None:
 
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("event", SHOWN, ids=lambda event: event.type)
+def test_public_schema_fits_the_public_view_and_names_nothing_else(event: type[Event]) -> None:
+    schema = json.loads(WRITTEN[f"schemas/public/{event.type}.json"])
+    shown = public_body(decode(event.type, (SAMPLES / f"{event.type}.json").read_bytes()))
+
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(json.loads(shown or b""))
+    assert set(schema["properties"]) == SHOWN[event]
+    referred = {name.rsplit("/", 1)[-1] for name in _references(schema)}
+    assert set(schema.get("$defs", {})) == referred
 
 
 def test_asyncapi_names_who_says_and_who_hears() -> None:
