@@ -37,7 +37,7 @@ def render() -> dict[str, str]:
         "channels": {_channel_id(event): _channel(event) for event in EVENTS},
         "operations": dict(_operations()),
         "components": {
-            "messages": {event.type: _message(event) for event in EVENTS},
+            "messages": {event.type: message(event) for event in EVENTS},
             "schemas": {"headers": _headers()},
             "correlationIds": {
                 "correlation": {
@@ -90,8 +90,12 @@ def _operation(action: str, event: type[Event]) -> Document:
     }
 
 
-def _message(event: type[Event]) -> Document:
+def message(event: type[Event]) -> Document:
+    """What the document says of the messages of one event."""
+    # AsyncAPI 3.0 has no word of its own for a message that goes.
+    gone = event.deprecated
     return {
+        **({"x-deprecated": gone.model_dump(mode="json")} if gone else {}),
         "name": event.type,
         "title": event.__name__,
         "summary": (event.__doc__ or "").split("\n")[0],

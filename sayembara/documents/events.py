@@ -35,9 +35,9 @@ def render() -> dict[str, str]:
     parts = [f"<!-- {GENERATED} -->", HEAD, _overview()]
     for service in SERVICES:
         parts.append(f"## What {service.name} says\n")
-        parts.extend(map(_section, said_by(service)))
+        parts.extend(map(section, said_by(service)))
     parts.append("## What every service says\n")
-    parts.extend(_section(event) for event in EVENTS if event.source == EVERY_SERVICE)
+    parts.extend(section(event) for event in EVENTS if event.source == EVERY_SERVICE)
     return {"events.md": "\n".join(parts).rstrip("\n") + "\n"}
 
 
@@ -49,13 +49,15 @@ def _overview() -> str:
     return "\n".join(("| event | said by | heard by |", "|---|---|---|", *rows, ""))
 
 
-def _section(event: type[Event]) -> str:
+def section(event: type[Event]) -> str:
+    """What the page says of one event."""
     return "\n".join(
         (
             f"### {event.type}",
             "",
             inspect.cleandoc(event.__doc__ or ""),
             "",
+            *_deprecation(event),
             f"- Class: `{event.__module__}.{event.__name__}`",
             f"- Subject: `{subject(event)}`",
             f"- Said by: {_source(event)}. Heard by: {_hearers(event)}",
@@ -67,6 +69,14 @@ def _section(event: type[Event]) -> str:
             "",
         )
     )
+
+
+def _deprecation(event: type[Event]) -> list[str]:
+    gone = event.deprecated
+    if gone is None:
+        return []
+    words = f"since {gone.since}, said until {gone.until}; take `{gone.instead}` instead"
+    return [f"**Deprecated** {words}: {gone.why}.", ""]
 
 
 def _fields(event: type[Event]) -> list[str]:

@@ -21,6 +21,7 @@ def schema_of(event: type[Event]) -> dict[str, Any]:
         "$comment": GENERATED,
         "$schema": DIALECT,
         "$id": f"/schemas/{event.type}.json",
+        **({"deprecated": True} if event.deprecated else {}),
         **found,
     }
 

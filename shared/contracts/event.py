@@ -1,8 +1,9 @@
 """What every event is: a frozen fact with a type, a version, a source and one subject."""
 
-from typing import Annotated, ClassVar
+from datetime import date, timedelta
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.ids import PRINTABLE, EditionId, Office, Reason
 
@@ -25,16 +26,40 @@ class Minute(Fact):
     reason: Reason
 
 
+AHEAD = timedelta(days=365)
+"""How long before it goes, at the least, a deprecation is announced: one edition."""
+
+
+class Deprecated(Fact):
+    """An event that will be said no more after `until`; `instead` is the type to take for it.
+
+    What is on the log stays readable for ever.
+    """
+
+    since: date
+    until: date
+    instead: str
+    why: Annotated[str, Field(min_length=3)]
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Self:
+        if self.until < self.since + AHEAD:
+            raise ValueError(f"until is less than {AHEAD.days} days after since")
+        return self
+
+
 class Event(Fact):
     """A fact on the log.
 
     `type` is `<entity>.<past participle>.v<version>`; `source` names the service that alone may
     say it; `about` names the field whose value identifies the entity in the subject.
+    `deprecated` says until when it will be said, once that is known.
     """
 
     type: ClassVar[str]
     source: ClassVar[str]
     about: ClassVar[str]
+    deprecated: ClassVar[Deprecated | None] = None
 
     edition: EditionId
 
