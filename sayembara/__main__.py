@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -233,10 +234,11 @@ def docs(
     """Write the generated pages of docs/ from the contracts and the reaction tables."""
     from sayembara.documents import write  # noqa: PLC0415 - it imports all four services
 
+    today = datetime.now(UTC).date()
     if check:
-        write.check(Path("docs"))
+        write.check(Path("docs"), today)
     else:
-        write.write(Path("docs"))
+        write.write(Path("docs"), today)
 
 
 if __name__ == "__main__":

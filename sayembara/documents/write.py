@@ -1,22 +1,31 @@
 """Writing the generated documents, or telling which of them are out of date."""
 
+from datetime import date
 from pathlib import Path
 
-from sayembara.documents import asyncapi, deploy, events, flow, schemas, settings
+from sayembara.documents import asyncapi, deploy, events, flow, history, schemas, settings
 from sayembara.trouble import Trouble
 
 PARTS = (events, schemas, asyncapi, flow, settings, deploy)
+OURS = ("schemas",)
+"""The folders in which every file is a generated one."""
 
 
-def render() -> dict[str, str]:
-    """Every generated file: its name below `docs` and its text. The same input, the same text."""
-    return {name: text for part in PARTS for name, text in part.render().items()}
+def render(docs: Path, today: date) -> dict[str, str]:
+    """Every generated file: its name below `docs` and its text. The same input, the same text.
+
+    What is kept there of earlier schemas goes on; a schema that is new appeared `today`. Trouble
+    when an event has changed so that readers break.
+    """
+    histories = history.grown(history.read(docs), today)
+    files = {name: text for part in PARTS for name, text in part.render().items()}
+    return {**files, **history.render(histories)}
 
 
-def write(folder: Path) -> None:
-    """Write the files below `folder`, and remove schemas of events that are no more."""
+def write(folder: Path, today: date) -> None:
+    """Write the files below `folder`, and remove those of events that are no more."""
     _must_be_docs(folder)
-    files = render()
+    files = render(folder, today)
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
@@ -25,10 +34,10 @@ def write(folder: Path) -> None:
     print(f"{len(files)} files are written below {folder}")
 
 
-def check(folder: Path) -> None:
+def check(folder: Path, today: date) -> None:
     """Trouble with the names of all files that are not as they would be written."""
     _must_be_docs(folder)
-    files = render()
+    files = render(folder, today)
     wrong = [name for name, text in files.items() if _read(folder / name) != text]
     wrong += _left_over(folder, files)
     if wrong:
@@ -46,6 +55,6 @@ def _read(path: Path) -> str | None:
 
 
 def _left_over(folder: Path, files: dict[str, str]) -> list[str]:
-    there = (folder / "schemas").rglob("*.json")
+    there = (path for ours in OURS for path in (folder / ours).rglob("*") if path.is_file())
     names = (path.relative_to(folder).as_posix() for path in there)
     return [name for name in names if name not in files]

@@ -1,6 +1,7 @@
 """The generated documents follow from the code, and `docs --check` tells when they do not."""
 
 import json
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,26 +16,28 @@ from sayembara.documents import write
 from sayembara.documents.sources import hearers
 from sayembara.trouble import Trouble
 
-WRITTEN = write.render()
-SAMPLES = Path(__file__).parents[1] / "shared" / "samples"
+ROOT = Path(__file__).parents[2]
+DAY = date(2026, 1, 1)
+WRITTEN = write.render(ROOT / "docs", DAY)
+SAMPLES = ROOT / "tests" / "shared" / "samples"
 
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
     folder = tmp_path / "docs"
     folder.mkdir()
-    write.write(folder)
+    write.write(folder, DAY)
     return folder
 
 
 def trouble_in(folder: Path) -> str:
     with pytest.raises(Trouble) as caught:
-        write.check(folder)
+        write.check(folder, DAY)
     return str(caught.value)
 
 
 def test_what_was_just_written_is_up_to_date(docs: Path) -> None:
-    write.check(docs)
+    write.check(docs, DAY)
 
 
 def test_changed_file_is_named_and_not_written(docs: Path) -> None:
@@ -56,12 +59,12 @@ def test_schema_of_an_event_that_is_no_more_is_named_and_then_removed(docs: Path
     left_over.write_text("{}", encoding="utf-8")
 
     assert trouble_in(docs) == f"out of date: {left_over}; `make docs` writes them"
-    write.write(docs)
+    write.write(docs, DAY)
     assert not left_over.exists()
 
 
 def test_documents_are_the_same_each_time() -> None:
-    assert write.render() == WRITTEN
+    assert write.render(ROOT / "docs", DAY) == WRITTEN
 
 
 def test_every_event_has_its_schema_section_and_channel() -> None:
@@ -69,7 +72,8 @@ def test_every_event_has_its_schema_section_and_channel() -> None:
     types = {event.type for event in EVENTS}
 
     public = {f"schemas/public/{event.type}.json" for event in SHOWN}
-    assert {name for name in WRITTEN if name.startswith("schemas/")} == public | {
+    history = {f"schemas/history/{name}.json" for name in types}
+    assert {name for name in WRITTEN if name.startswith("schemas/")} == public | history | {
         f"schemas/{name}.json" for name in (*types, "rulebook")
     }
     assert {line[4:] for line in WRITTEN["events.md"].splitlines() if line[:4] == "### "} == types
