@@ -1,11 +1,11 @@
 """`docs/events.md`: every event, for whoever writes a consumer."""
 
 import inspect
-from typing import Any
 
 from contracts.event import EVERY_SERVICE, Event
 from contracts.registry import EVENTS
 
+from sayembara.documents.fields import in_words
 from sayembara.documents.schemas import schema_of
 from sayembara.documents.sources import (
     GENERATED,
@@ -14,9 +14,6 @@ from sayembara.documents.sources import (
     said_by,
     subject,
 )
-
-DECIMAL = "^(?!^[-+.]*$)"
-"""How the pattern begins that pydantic gives to an exact decimal."""
 
 HEAD = """\
 # Events
@@ -83,43 +80,9 @@ def _fields(event: type[Event]) -> list[str]:
     schema = schema_of(event)
     required = schema.get("required", [])
     return [
-        f"| `{name}` | {_type(field)} | {'' if name in required else 'optional'} |"
+        f"| `{name}` | {in_words(field)} | {'' if name in required else 'optional'} |"
         for name, field in schema["properties"].items()
     ]
-
-
-def _type(field: dict[str, Any]) -> str:
-    """The type of a field in words, with its bounds."""
-    if "anyOf" in field:
-        return " or ".join(_type(each) for each in field["anyOf"])
-    if "$ref" in field:
-        return str(field["$ref"]).rsplit("/", 1)[-1]
-    if "enum" in field:
-        return " or ".join(f"`{value}`" for value in field["enum"])
-    if field.get("type") == "array":
-        return f"list of {_type(field['items'])}"
-    return " ".join((_word(field), *_bounds(field)))
-
-
-def _word(field: dict[str, Any]) -> str:
-    pattern = str(field.get("pattern", ""))
-    if pattern.startswith("^[a-z0-9]"):
-        return "id"
-    if pattern.startswith("^sha256"):
-        return "digest `sha256:…`"
-    if pattern.startswith(DECIMAL):
-        return "exact decimal, as a string"
-    formats = {"date-time": "moment", "date": "date"}
-    return formats.get(field.get("format", ""), str(field["type"]))
-
-
-def _bounds(field: dict[str, Any]) -> list[str]:
-    bounds = []
-    if "minimum" in field:
-        bounds.append(f"from {field['minimum']}")
-    if "maxLength" in field:
-        bounds.append(f"up to {field['maxLength']} characters")
-    return bounds
 
 
 def _source(event: type[Event]) -> str:

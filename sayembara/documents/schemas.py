@@ -8,15 +8,27 @@ from contracts.event import Event
 from contracts.public import SHOWN
 from contracts.registry import EVENTS
 from contracts.rulebook import Rulebook
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import DecimalSchema
 
 from sayembara.documents.sources import GENERATED
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+EXACT = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"
+"""How a number that must stay exact is written: pydantic says only that it is a string."""
+
+
+class OnTheLog(GenerateJsonSchema):
+    """How pydantic describes an event, with exact numbers told from other strings."""
+
+    def decimal_schema(self, schema: DecimalSchema) -> JsonSchemaValue:
+        """A string of this form."""
+        return {**super().decimal_schema(schema), "pattern": EXACT}
 
 
 def schema_of(event: type[Event]) -> dict[str, Any]:
     """The JSON Schema (2020-12) of the data of an event as it is on the log."""
-    found = event.model_json_schema(mode="serialization")
+    found = event.model_json_schema(mode="serialization", schema_generator=OnTheLog)
     return {
         "$comment": GENERATED,
         "$schema": DIALECT,
