@@ -20,6 +20,8 @@ The auditor, beside the four, owns nothing of an edition: it hears the log and s
 
 SERVICES = tuple(PORTS)
 AUDITOR = "auditor"
+SHOWS = "notification"
+"""The service that writes the public view of the log, and keeps who consumes events."""
 NATS_PORT = 14222
 """The port of the NATS server that `sayembara up` starts, so that it meets no other one."""
 
@@ -52,10 +54,12 @@ DATA = Path(".sayembara")
 """The folder in which `sayembara up` keeps everything, unless it is told another one."""
 ADMIN = "admin"
 """The user at the NATS server that may make and mend the log."""
+SYSTEM = "system"
+"""The user at the NATS server that may have it read its configuration again."""
 
 
 def admin_password(folder: Path) -> Path:
-    """The file with the password of that user, in a system's folder."""
+    """The file with the password of the user that mends the log, in a system's folder."""
     return folder / "secrets" / f"nats_{ADMIN}"
 
 

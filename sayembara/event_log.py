@@ -52,7 +52,7 @@ async def connected(place: LogPlace) -> AsyncIterator[Log]:
 
 
 async def apply(place: LogPlace) -> None:
-    """Make the log's stream and each service's consumer, or bring them to what is declared."""
+    """Make the log, its public view and the services' consumers, or bring them to their tables."""
     async with connected(place) as log:
         await log.apply_stream()
         for service in _services():
@@ -63,6 +63,7 @@ async def check(place: LogPlace) -> int:
     """The last position of the log; Trouble when its stream or a consumer is not as declared."""
     async with connected(place) as log:
         await log.check_stream()
+        await log.check_public()
         for service in _services():
             await log.check_consumer(service.name, service.filters)
         return await log.last_position()

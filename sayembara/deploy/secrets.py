@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sayembara.addresses import SERVICES
 from sayembara.deploy.nats_config import (
+    CONSUMERS_FILE,
+    NO_CONSUMERS,
     PASSWORDS_FILE,
     ROUTES_FILE,
     USERS,
@@ -24,10 +26,22 @@ def make_nats_secrets(folder: Path) -> None:
     write_private(folder / PASSWORDS_FILE, passwords_config(passwords))
 
 
+def make_consumers_file(data: Path) -> None:
+    """The file with the accounts of consumers, without any when it is not there yet.
+
+    It holds no secret: of each consumer the public key.
+    """
+    path = data / CONSUMERS_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(NO_CONSUMERS, encoding="utf-8")
+
+
 def make_deployment_secrets(data: Path) -> None:
     """All that docker-compose.yml mounts but the keys. What is there is kept."""
     folder = data / "secrets"
     make_nats_secrets(folder)
+    make_consumers_file(data)
     write_private(folder / ROUTES_FILE, routes_config(password(folder, "nats_route"), NATS_HOSTS))
     for service in SERVICES:
         password(folder, f"database_{service}")

@@ -5,16 +5,18 @@ import sysconfig
 from pathlib import Path
 
 from sayembara.deploy.nats_config import PASSWORDS_FILE, NatsServer, nats_config
-from sayembara.deploy.secrets import make_nats_secrets, write_private
+from sayembara.deploy.secrets import make_consumers_file, make_nats_secrets, write_private
 from sayembara.trouble import Trouble
 
 
 def nats_command(folder: Path, port: int, monitor_port: int) -> tuple[str, ...]:
     """The command that runs a server with its data in `folder`.
 
-    Writes its configuration there, and the passwords of its users when there are none yet.
+    Writes its configuration there, and the passwords of its users and the accounts of
+    consumers when there are none yet.
     """
     make_nats_secrets(folder / "secrets")
+    make_consumers_file(folder)
     server = NatsServer(
         name="sayembara",
         listen=f"127.0.0.1:{port}",

@@ -9,6 +9,8 @@ from typing import Any
 from contracts.stream import (
     MESSAGE_BYTES,
     NANOSECONDS,
+    PUBLIC_STREAM,
+    PUBLIC_STREAM_CONFIG,
     STREAM,
     STREAM_CONFIG,
     consumer_config,
@@ -68,6 +70,7 @@ class Log:
         self.client = client
         self.only_reads = only_reads
         self.stream_config = STREAM_CONFIG | {"num_replicas": replicas}
+        self.public_config = PUBLIC_STREAM_CONFIG | {"num_replicas": replicas}
 
     async def api(self, call: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One call of the JetStream API; raises LogError when it is refused."""
@@ -125,8 +128,7 @@ class Log:
     async def last_position(self) -> int:
         """The position of the last event on the log."""
         info = await self.api(f"STREAM.INFO.{STREAM}")
-        position: int = info["state"]["last_seq"]
-        return position
+        return int(info["state"]["last_seq"])
 
     async def check_stream(self) -> int:
         """The position of the last event; Drift when the stream is not there or not as declared."""
@@ -136,8 +138,12 @@ class Log:
                 f"the server takes messages of at most {taken} bytes: set its max_payload to at"
                 f" least {MESSAGE_BYTES}"
             )
-        last: int = info["state"]["last_seq"]
-        return last
+        return int(info["state"]["last_seq"])
+
+    async def check_public(self) -> None:
+        """Drift when the stream of the public view is not there or not as declared."""
+        call = f"STREAM.INFO.{PUBLIC_STREAM}"
+        await self._check(call, self.public_config, "the public view of the log")
 
     async def _check(self, call: str, declared: Mapping[str, Any], what: str) -> dict[str, Any]:
         try:
@@ -156,13 +162,14 @@ class Log:
         return info
 
     async def apply_stream(self) -> None:
-        """Make the stream, or bring it to what is declared."""
-        try:
-            await self.check_stream()
-        except Drift:
-            exists = await self._exists(f"STREAM.INFO.{STREAM}")
-            call = "UPDATE" if exists else "CREATE"
-            await self.api(f"STREAM.{call}.{STREAM}", self.stream_config)
+        """Make the stream and the one of its public view, or bring them to what is declared."""
+        for config in (self.stream_config, self.public_config):
+            name = config["name"]
+            try:
+                await self._check(f"STREAM.INFO.{name}", config, name)
+            except Drift:
+                call = "UPDATE" if await self._exists(f"STREAM.INFO.{name}") else "CREATE"
+                await self.api(f"STREAM.{call}.{name}", config)
 
     async def ensure_consumer(self, service: str, filters: tuple[str, ...]) -> bool:
         """Make the durable consumer, or bring it to its table; False when it was right already.

@@ -35,7 +35,7 @@ def test_every_password_is_another_one_and_stays_when_made_again(tmp_path: Path)
     make_deployment_secrets(tmp_path)
     made = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
     passwords = [text for name, text in made.items() if not name.endswith(".conf")]
-    assert len(passwords) == len(set(passwords)) == 12
+    assert len(passwords) == len(set(passwords)) == 13
     assert min(map(len, passwords)) >= 43
     make_deployment_secrets(tmp_path)
     assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == made
