@@ -14,6 +14,7 @@ from sayembara.addresses import DATA, Addresses, LogPlace, key_file
 from sayembara.audit.checkpoints import signer_of
 from sayembara.audit.command import audit, witness
 from sayembara.backup.command import COMMANDS
+from sayembara.consumers.command import consumer
 from sayembara.deploy.secrets import make_deployment_secrets
 from sayembara.forget import forget
 from sayembara.import_sheets import Import, import_sheets
@@ -40,6 +41,7 @@ app.add_typer(log, name="log")
 app.add_typer(rulebook, name="rulebook")
 app.add_typer(imports, name="import")
 app.add_typer(audit, name="audit")
+app.add_typer(consumer, name="consumer")
 app.command()(explain)
 app.command()(forget)
 app.command("what-if")(what_if)

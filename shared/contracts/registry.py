@@ -1,6 +1,15 @@
 """Every event there is, by type."""
 
-from contracts import auditor, evaluation, freezing, notification, operations, ranking, submission
+from contracts import (
+    auditor,
+    consumers,
+    evaluation,
+    freezing,
+    notification,
+    operations,
+    ranking,
+    submission,
+)
 from contracts.event import Event
 
 EVENTS: tuple[type[Event], ...] = (
@@ -35,6 +44,9 @@ EVENTS: tuple[type[Event], ...] = (
     notification.NoticeDelivered,
     notification.NoticeFailed,
     notification.ContactForgotten,
+    consumers.ConsumerAdded,
+    consumers.ConsumerRotated,
+    consumers.ConsumerRevoked,
     auditor.CheckpointSigned,
     operations.MessageParked,
     operations.MessageRetried,

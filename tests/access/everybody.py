@@ -41,6 +41,7 @@ MORE_IDS = {
     "position": "1",
     "size": "1",
     "event": "e-1",
+    "consumer": "c1",
 }
 OWN = {"applicant": "a1", "juror": "j1", "secretariat": "s1", "operator": "o1"}
 """Each role as whoever the ids and the bodies are about."""

@@ -37,6 +37,13 @@ DRAFT = {
 }
 
 CONTACT = {"role": "applicant", "name": "Dinas Kesehatan", "email": "dinkes@luwu.example"}
+CONSUMER = {
+    "consumer": "kemendagri",
+    "nkey": "UCR5L5OCAGC6K6CV3AAEQ25XW3KHSRAIWJHJ2OOBUT474LQAPN4RMJUB",
+    "events": ["proposal.awarded.v1"],
+    "by": "Operator",
+    "reason": "surat 045/1182",
+}
 
 
 @dataclass(frozen=True)
@@ -86,9 +93,12 @@ PREPARED = {
     ),
     "notification": Prepared(
         NOTIFICATION,
-        {"edition": notification.EDITION, "party": "dinkes"},
+        {"edition": notification.EDITION, "party": "dinkes", "consumer": "kemendagri"},
         heard=(notification.OPENED, notification.SUBMITTED),
-        asked=(("PUT", f"/editions/{notification.EDITION}/contacts/dinkes", CONTACT),),
+        asked=(
+            ("PUT", f"/editions/{notification.EDITION}/contacts/dinkes", CONTACT),
+            ("POST", "/consumers", CONSUMER),
+        ),
         kind=NotificationSettings,
     ),
 }

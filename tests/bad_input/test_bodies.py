@@ -39,6 +39,9 @@ def with_bodies(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield method, path, media
 
 
+SOMEBODY = ("juror", "party", "agency", "consumer")
+
+
 async def in_pieces(body: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(body), 65_536):
         yield body[start : start + 65_536]
@@ -52,7 +55,9 @@ async def test_what_is_no_request_is_refused_with_its_reason(
         ids = {**PREPARED[name].ids, **await found(ask)}
         document = (await ask.get("/openapi.json")).json()
         for method, path, media in with_bodies(document):
-            address = path.format(**dict.fromkeys(("juror", "party", "agency"), "a1") | ids)
+            address = path.format(
+                **dict.fromkeys(("juror", "party", "agency", "consumer"), "a1") | ids
+            )
             for what, body in WRONG.items():
                 for content in (body, in_pieces(body)):
                     answer = await ask.request(

@@ -8,6 +8,7 @@ from kit.tokens import Role
 from submission_service.rules.proposals import Content
 
 from tests.access.everybody import IDS, MORE_IDS, asking, good
+from tests.bad_input.prepared import CONSUMER
 
 EMAIL = "dinkes@luwu.example"
 WORD = "sesuai surat"
@@ -53,6 +54,11 @@ WRITTEN: list[tuple[str, Role, str, dict[str, Any], tuple[str, ...]]] = [
      {"award": "a1", "proposal": "p1", "by": "Panitia", "reason": WORD}, ("by", "reason")),
     ("ranking", "secretariat", f"POST {EDITION}/announcement", {"by": "Panitia"}, ("by",)),
     ("notification", "operator", f"POST {EDITION}/contacts/{{party}}/forgetting",
+     {"by": "Operator", "reason": WORD}, ("by", "reason")),
+    ("notification", "operator", "POST /consumers", {**CONSUMER, "reason": WORD}, ("by", "reason")),
+    ("notification", "operator", "POST /consumers/{consumer}/rotation",
+     {"nkey": CONSUMER["nkey"], "by": "Operator", "reason": WORD}, ("by", "reason")),
+    ("notification", "operator", "POST /consumers/{consumer}/revocation",
      {"by": "Operator", "reason": WORD}, ("by", "reason")),
     *[(service, "operator", "POST /parked/{position}/discard", DISCARD, ("by", "reason"))
       for service in ("submission", "evaluation", "ranking", "notification")],

@@ -22,7 +22,9 @@ KEYS.write_text(SIGNER.public_keys(), "utf-8")
 APPLICANT = re.compile(r"(/editions/[^/]+/proposals/[^/]+)(/submission|/withdrawal)?")
 PROPOSAL = r"/editions/[^/]+/stages/[^/]+/proposals/[^/]+"
 SHEET = re.compile(PROPOSAL + r"(?:/parts/[^/]+)?/sheets/([^/]+)")
-OPERATOR = re.compile(r"/(status|parked.*|rebuild|clock|editions/[^/]+/contacts/[^/]+/forgetting)")
+OPERATOR = re.compile(
+    r"/(status|parked.*|rebuild|clock|consumers.*|editions/[^/]+/contacts/[^/]+/forgetting)"
+)
 
 
 def bearer(role: Role, subject: str = "s1", edition: str = EVERY_EDITION) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from contracts.consumers import ConsumerAdded, ConsumerRevoked, ConsumerRotated
 from contracts.evaluation import JurorSeated, ScoringClosed
 from contracts.notification import ContactForgotten, NoticeDelivered, NoticeFailed
 from contracts.operations import MessageParked
@@ -22,11 +23,13 @@ from contracts.submission import (
     ProposalWithdrawn,
     RulebookAmended,
 )
+from fastapi import APIRouter
 from kit import Service, Tally, on
 from kit.kept import Kept
 
-from notification_service import handlers, results
-from notification_service.api import router
+from notification_service import api, handlers, results
+from notification_service.consuming import api as consuming_api
+from notification_service.consuming import handlers as consuming
 from notification_service.deliver import deliver
 from notification_service.erase import erase
 from notification_service.store import NotificationStore
@@ -59,6 +62,9 @@ REACTIONS = (
     on(NoticeDelivered, handlers.keep_delivered),
     on(NoticeFailed, handlers.keep_failed),
     on(ContactForgotten, handlers.keep_forgotten),
+    on(ConsumerAdded, consuming.keep_added),
+    on(ConsumerRotated, consuming.keep_rotated),
+    on(ConsumerRevoked, consuming.keep_revoked),
 )
 
 KEPT = (
@@ -68,6 +74,10 @@ KEPT = (
     Kept(notices, "what was told cannot be taken back, and what was not told then is not told now"),
     Kept(sent, "a mail that has left is not sent again"),
 )
+
+router = APIRouter()
+# Included, each route would be made a second time.
+router.routes.extend([*api.router.routes, *consuming_api.router.routes])
 
 SERVICE = Service(
     name="notification",

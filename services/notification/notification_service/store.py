@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from notification_service.consuming.store import ConsumerStore
 from notification_service.contacts import ContactStore
 from notification_service.rules import Role, State, Term
 from notification_service.tables import (
@@ -70,7 +71,7 @@ _PROPOSAL = select(proposals).filter_by(
 _FORGET_SENT = delete(sent).where(sent.c.notice == bindparam("notice"))
 
 
-class NotificationStore(ContactStore):
+class NotificationStore(ContactStore, ConsumerStore):
     """Notification's tables inside one transaction."""
 
     def keep_names(self, book: Rulebook) -> None:

@@ -1,7 +1,18 @@
 """The tables of notification: contacts, what notices need to know, and every notice."""
 
 from kit.tables import Counter, UtcTime
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -91,3 +102,18 @@ notices = Table(
 
 sent = Table("sent", metadata, Column("notice", String(64), primary_key=True))
 """Notices whose mail has left, until that is recorded and said."""
+
+consumers = Table(
+    "consumers",
+    metadata,
+    Column("consumer", String(64), primary_key=True),
+    Column("nkey", String(56), nullable=False),
+    Column("events", Text, nullable=False),  # types, with a space between
+    Column("of_edition", String(64), nullable=True),  # empty: all of them
+    Column("view", String(20), nullable=False),
+    Column("from_position", BigInteger, nullable=False),
+    Column("revoked", Boolean, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Who may consume which events, or might; `by` and `reason` are of what was decided last."""

@@ -1,0 +1,1 @@
+"""Those who consume events from outside: let in, watched, shown out, each apart from the rest."""

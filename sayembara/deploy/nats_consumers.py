@@ -1,0 +1,73 @@
+"""The accounts of consumers, in the NATS server's configuration.
+
+Each has an account of its own with one user, so nobody hears another's answers, and no answer can
+be sent anywhere but to who asked. `LOG` lends it three things: what its own durable consumer is
+doing, that consumer's next messages, and to acknowledge them. In its account the calls have the
+names that every client library uses, so it needs no setting but the address and its key.
+"""
+
+import json
+
+from sayembara.deploy.nats_config import API, HERE, NO_CONSUMERS
+
+CONNECTIONS_MAX = 4
+SUBSCRIPTIONS_MAX = 100
+PAYLOAD_BYTES_MAX = 4096
+"""The most that it may send at a time: it sends requests and acknowledgements only."""
+
+ACCOUNT = """\
+{account} {{
+  limits {{
+    max_connections: {connections}
+    max_subscriptions: {subscriptions}
+    max_payload: {payload}
+    max_leafnodes: 0
+  }}
+  users: [{{
+    nkey: {nkey}
+    permissions: {{
+      publish: {{ allow: [{publish}] }}
+      subscribe: {{ allow: ["_INBOX.>"] }}
+    }}
+  }}]
+  imports: [
+{imports}
+  ]
+  mappings: {{
+{mappings}
+  }}
+}}
+"""
+
+
+def consumers_config(consumers: list[tuple[str, str, str]]) -> str:
+    """The file that a configuration includes: of each, account, stream and public key."""
+    return NO_CONSUMERS + "".join(_account(*each) for each in consumers)
+
+
+def _account(account: str, stream: str, nkey: str) -> str:
+    asked = [
+        f"{API}.CONSUMER.INFO.{stream}.{account}",
+        f"{API}.CONSUMER.MSG.NEXT.{stream}.{account}",
+    ]
+    acknowledged = f"$JS.ACK.{stream}.{account}.>"
+    here = [each.replace(API, HERE) for each in asked]
+    imported = zip([*asked, acknowledged], [*here, acknowledged], strict=True)
+    return ACCOUNT.format(
+        account=json.dumps(account),
+        connections=CONNECTIONS_MAX,
+        subscriptions=SUBSCRIPTIONS_MAX,
+        payload=PAYLOAD_BYTES_MAX,
+        nkey=nkey,
+        publish=", ".join(map(json.dumps, [*here, acknowledged])),
+        imports="\n".join(_import(*each) for each in imported),
+        mappings="\n".join(
+            f"    {json.dumps(plain)}: {json.dumps(own)}"
+            for plain, own in zip(asked, here, strict=True)
+        ),
+    )
+
+
+def _import(subject: str, here: str) -> str:
+    to = "" if here == subject else f", to: {json.dumps(here)}"
+    return f"    {{ service: {{ account: LOG, subject: {json.dumps(subject)} }}{to} }}"

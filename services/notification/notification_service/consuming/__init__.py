@@ -1,0 +1,1 @@
+"""Those who consume events: who was let in to what. `sayembara consumer` brings it to the log."""
