@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from kit.several import answers
 from nats.aio.client import Client
 
 from sayembara import event_log
@@ -18,6 +19,7 @@ from sayembara.trouble import Trouble
 
 ANSWER_SECONDS = 5.0
 PING = "$SYS.REQ.SERVER.PING"
+CONNECTIONS = "$SYS.REQ.ACCOUNT.PING.STATZ"
 RELOADS = 2
 """What an account that is new may ask for works from the second time on (nats-server 2.15)."""
 
@@ -56,7 +58,7 @@ async def connections(place: LogPlace, data: Path) -> dict[str, int]:
     found: Counter[str] = Counter()
     async with _system(place, data) as client:
         known = len(await _servers(client))
-        for answer in await _answers(client, "$SYS.REQ.ACCOUNT.PING.STATZ", known):
+        for answer in await answers(client, CONNECTIONS, known, ANSWER_SECONDS):
             for each in answer["data"]["account_statz"]:
                 found[each["acc"]] += each["conns"]
     return found
@@ -76,18 +78,9 @@ async def _system(place: LogPlace, data: Path) -> AsyncIterator[Client]:
 
 async def _servers(client: Client) -> list[dict[str, Any]]:
     """Every server, of which each knows how many there are."""
-    (first,) = await _answers(client, PING, 1)
+    (first,) = await answers(client, PING, 1, ANSWER_SECONDS)
     known = first["statsz"]["active_servers"]
-    return [each["server"] for each in await _answers(client, PING, known)]
-
-
-async def _answers(client: Client, subject: str, servers: int) -> list[dict[str, Any]]:
-    inbox = client.new_inbox()
-    answers = await client.subscribe(inbox)
-    await client.publish(subject, reply=inbox)
-    found = [await answers.next_msg(ANSWER_SECONDS) for _ in range(servers)]
-    await answers.unsubscribe()
-    return [json.loads(each.data) for each in found]
+    return [each["server"] for each in await answers(client, PING, known, ANSWER_SECONDS)]
 
 
 async def _reload(client: Client, server: dict[str, Any]) -> None:
