@@ -67,15 +67,22 @@ class Batch:
         before = checkpoint.read(connection)
         if up_to <= before:
             return
-        if new := [each for each in messages if each.position > before]:
-            turn = Turn(self.service, connection, self.now)
+        turn = Turn(self.service, connection, self.now)
+        new = [each for each in messages if each.position > before]
+        self._look_at(turn, new)
+        if heard := [each for each in new if self.service.hears(each.subject)]:
             if self.service.hear is not None:
-                up_to = self.service.hear(turn.store, new)
+                up_to = self.service.hear(turn.store, heard)
             else:
                 self._line = parking.read_line(connection)
-                self._take_in(turn, new, careful=careful)
-            turn.finish(_cause(new[-1], self.traceparent))
+                self._take_in(turn, heard, careful=careful)
+            turn.finish(_cause(heard[-1], self.traceparent))
         checkpoint.advance(connection, before, up_to)
+
+    def _look_at(self, turn: Turn, messages: Sequence[Heard]) -> None:
+        seen = [each for each in messages if self.service.sees(each.subject)]
+        if self.service.beside is not None and seen:
+            self.service.beside.look(turn.store, seen)
 
     def _take_in(self, turn: Turn, messages: Sequence[Heard], *, careful: bool) -> None:
         if not careful:

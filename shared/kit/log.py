@@ -140,10 +140,11 @@ class Log:
             )
         return int(info["state"]["last_seq"])
 
-    async def check_public(self) -> None:
-        """Drift when the stream of the public view is not there or not as declared."""
+    async def check_public(self) -> int:
+        """The last position of the public view; Drift when it is not there or not as declared."""
         call = f"STREAM.INFO.{PUBLIC_STREAM}"
-        await self._check(call, self.public_config, "the public view of the log")
+        info = await self._check(call, self.public_config, "the public view of the log")
+        return int(info["state"]["last_seq"])
 
     async def _check(self, call: str, declared: Mapping[str, Any], what: str) -> dict[str, Any]:
         try:

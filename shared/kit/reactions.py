@@ -1,10 +1,12 @@
 """The table of what a service reacts to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.event import EVERY_SERVICE, Event
+
+from kit.heard import Heard
 
 Handler = Callable[[Any, Any], Iterable[Event] | None]
 
@@ -31,12 +33,25 @@ def on(event: type[Event], handler: Handler) -> Reaction:
     return Reaction(event, handler)
 
 
-def heard_of(reactions: Iterable[Reaction], service: str) -> frozenset[tuple[str, ...]]:
-    """What the service hears from others on the log, as `fixed_tokens` of its subjects.
+@dataclass(frozen=True)
+class Beside:
+    """What a service looks at of what others say, whether it reacts to it or not.
+
+    `look` is given the store and the messages of these events, in log order and undecoded, before
+    any of them is handled and in the same transaction. So it sees also what is then parked. What
+    it raises is a mistake that nothing gets past: it takes what cannot be decoded too.
+    """
+
+    events: tuple[type[Event], ...]
+    look: Callable[[Any, Sequence[Heard]], None]
+
+
+def heard_of(events: Iterable[type[Event]], service: str) -> frozenset[tuple[str, ...]]:
+    """What the service hears of these from others on the log, as `fixed_tokens` of its subjects.
 
     Of what every service says of itself, the tokens that follow who says it.
     """
-    tokens = (fixed_tokens(each.event.filter()) for each in reactions if not each.is_own(service))
+    tokens = (fixed_tokens(each.filter()) for each in events if each.source != service)
     return frozenset(each[1:] if each[0] == EVERY_SERVICE else each for each in tokens)
 
 

@@ -111,11 +111,14 @@ class Running:
     async def take(self, messages: Sequence[Heard]) -> None:
         """Take a batch from the log; returns when it is committed, however long that takes.
 
-        What the service does not react to is passed over, and counted in the checkpoint now and
+        What does not concern the service is passed over, and counted in the checkpoint now and
         then: a transaction for each of its own events would be a transaction for nothing.
         """
         self._passed_over += len(messages)
-        heard = [each for each in messages if self.service.hears(each.subject)]
+        service = self.service
+        heard = [
+            each for each in messages if service.hears(each.subject) or service.sees(each.subject)
+        ]
         if not heard and self._passed_over < PASSED_OVER_MAX:
             return
         self._passed_over = 0

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 
 from kit.heard import Heard
 from kit.kept import Kept
-from kit.reactions import Handler, Reaction, fixed_tokens, heard_of
+from kit.reactions import Beside, Handler, Reaction, fixed_tokens, heard_of
 from kit.store import Store
 
 Task = Callable[[Any], Coroutine[Any, Any, None]]
@@ -48,9 +48,10 @@ class Service:
     said of them together. `prepare` is called before a batch of events is handled, to read at
     once what the handlers would read one by one; they must do without it too. `tasks` run while
     the service is the active one; each returns by itself soon after `running.stopping` is set, or
-    is cancelled. `kept` is what no event tells, and a rebuilt store takes over. `hear` is for a
-    service that hears the log as it is: it is given every message in order, undecoded, its own
-    too, and returns the position up to which it has taken them.
+    is cancelled. `kept` is what no event tells, and a rebuilt store takes over. `beside` is what it
+    looks at whether it reacts to it or not; a rebuild does not look again. `hear` is for a service
+    that hears the log as it is: it is given every message in order, undecoded, its own too, and
+    returns the position up to which it has taken them.
     """
 
     name: str
@@ -65,15 +66,19 @@ class Service:
     tallies: tuple[Tally, ...] = ()
     hear: Callable[[Any, Sequence[Heard]], int] | None = None
     kept: tuple[Kept, ...] = ()
+    beside: Beside | None = None
     handlers: dict[type[Event], Handler] = field(init=False)
     _heard: frozenset[tuple[str, ...]] = field(init=False)
+    _seen: frozenset[tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         table = {each.event: each.handler for each in self.reactions}
         if len(table) != len(self.reactions):
             raise ValueError(f"{self.name} reacts to an event twice; one row per event")
         object.__setattr__(self, "handlers", table)
-        object.__setattr__(self, "_heard", heard_of(self.reactions, self.name))
+        seen = self.beside.events if self.beside else ()
+        object.__setattr__(self, "_heard", heard_of(table, self.name))
+        object.__setattr__(self, "_seen", heard_of(seen, self.name))
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -86,7 +91,12 @@ class Service:
 
     def hears(self, subject: str) -> bool:
         """Whether a message on this subject is one of another service to which this one reacts."""
-        if self.hear is not None:
-            return True
+        return self.hear is not None or self._is_among(self._heard, subject)
+
+    def sees(self, subject: str) -> bool:
+        """Whether a message on this subject is one that it looks at besides."""
+        return self._is_among(self._seen, subject)
+
+    def _is_among(self, known: frozenset[tuple[str, ...]], subject: str) -> bool:
         tokens = fixed_tokens(subject)
-        return tokens in self._heard or (tokens[1:] in self._heard and tokens[0] != self.name)
+        return tokens in known or (tokens[1:] in known and tokens[0] != self.name)

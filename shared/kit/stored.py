@@ -10,10 +10,10 @@ from kit.heard import Heard
 from kit.log import Drift, Log
 
 
-async def message_at(log: Log, position: int) -> Heard | None:
-    """The message at that position; None when there is none."""
+async def message_at(log: Log, position: int, stream: str = STREAM) -> Heard | None:
+    """The message at that position of the log, or of another stream; None when there is none."""
     try:
-        found = await log.client.jetstream().get_msg(STREAM, seq=position)
+        found = await log.client.jetstream().get_msg(stream, seq=position)
     except NotFoundError:
         return None
     return Heard(position, found.subject or "", found.headers or {}, found.data or b"")
