@@ -43,10 +43,8 @@ PUBLIC_STREAM_CONFIG: dict[str, Any] = {
     "description": "The public view of the log, in the order in which it was shown",
     "subjects": [f"{PUBLIC_ROOT}.>"],
     "republish": {"src": f"{PUBLIC_ROOT}.>", "dest": f"{LIVE_ROOT}.>"},
-    # Made from the log alone, so it may be emptied and made again.
-    "deny_delete": False,
-    "deny_purge": False,
 }
+"""Its positions are the numbers of what was shown: 1, 2, 3 and so on, without a gap."""
 
 ACK_WAIT_SECONDS = 30
 

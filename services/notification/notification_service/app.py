@@ -6,6 +6,7 @@ from contracts.consumers import ConsumerAdded, ConsumerRevoked, ConsumerRotated
 from contracts.evaluation import JurorSeated, ScoringClosed
 from contracts.notification import ContactForgotten, NoticeDelivered, NoticeFailed
 from contracts.operations import MessageParked
+from contracts.public import SHOWN
 from contracts.ranking import (
     DecisionAsked,
     ProposalAdvanced,
@@ -26,12 +27,16 @@ from contracts.submission import (
 from fastapi import APIRouter
 from kit import Service, Tally, on
 from kit.kept import Kept
+from kit.reactions import Beside
 
 from notification_service import api, handlers, results
 from notification_service.consuming import api as consuming_api
 from notification_service.consuming import handlers as consuming
 from notification_service.deliver import deliver
 from notification_service.erase import erase
+from notification_service.public import tables as public
+from notification_service.public.publish import publish
+from notification_service.public.show import by_state, show
 from notification_service.store import NotificationStore
 from notification_service.tables import (
     contacts,
@@ -73,6 +78,9 @@ KEPT = (
     Kept(forgotten, "whether an erasure met a contact is told by the contacts alone"),
     Kept(notices, "what was told cannot be taken back, and what was not told then is not told now"),
     Kept(sent, "a mail that has left is not sent again"),
+    Kept(public.shown, "what was published, and in which order, stays whatever is shown today"),
+    Kept(public.frozen, "it goes with what was shown"),
+    Kept(public.catching_up, "it goes with what was shown"),
 )
 
 router = APIRouter()
@@ -87,6 +95,10 @@ SERVICE = Service(
     reactions=REACTIONS,
     routes=router,
     kept=KEPT,
-    tasks=(erase, deliver),
-    tallies=(Tally("notices", "Notices by state", "state", NotificationStore.by_state),),
+    beside=Beside(tuple(SHOWN), show),
+    tasks=(erase, deliver, publish),
+    tallies=(
+        Tally("notices", "Notices by state", "state", NotificationStore.by_state),
+        Tally("public_events", "Events of the public view, shown or held", "state", by_state),
+    ),
 )

@@ -1,0 +1,158 @@
+"""What is shown, and when: each event that has a public view, in log order, once by its id.
+
+What frozen stages hold back is written down without a number. The unfreezing that frees it comes
+first, and then it, in log order. So the order depends on nothing but the log.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from contracts.event import Event
+from contracts.freezing import FreezeEvent, StandingsFrozen, StandingsUnfrozen
+from contracts.ids import EditionId, StageId
+from contracts.outcomes import Refused
+from contracts.public import public_body, public_headers, public_subject
+from contracts.ranking import RankingEvent
+from kit import bulk
+from kit.heard import Heard
+from kit.outbox import Outgoing
+from kit.store import Store
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
+
+from notification_service.public.tables import catching_up, frozen, shown
+
+_AFTER = (
+    select(shown.c.number, shown.c.subject, shown.c.headers, shown.c.body)
+    .where(shown.c.number > bindparam("after"))
+    .order_by(shown.c.number)
+    .limit(bindparam("most"))
+)
+
+
+def show(store: Store, messages: Sequence[Heard]) -> None:
+    """Write down the public view of these messages; not while older ones are still to be shown."""
+    if shown_up_to(store.connection) is None:
+        Showing(store.connection).show(messages)
+
+
+class Showing:
+    """Writes views down in one transaction, and numbers those that everybody may see now."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._number = last_number(connection)
+        self._frozen = {(each.edition, each.stage) for each in connection.execute(select(frozen))}
+        self._rows: list[dict[str, Any]] = []
+
+    def show(self, messages: Sequence[Heard]) -> None:
+        """Show these, or hold them back. They come after everything that was shown before."""
+        for message in self._new(messages):
+            row = _row(message)
+            if row is not None:
+                self._show(row, message.event)
+        self._write()
+
+    def _new(self, messages: Sequence[Heard]) -> Iterator[Heard]:
+        # The public stream takes an id once: a second message with it could never be published.
+        some = bulk.among(self.connection.dialect.name, shown.c.event_id, "ids")
+        ids = [each.event_id for each in messages]
+        known = set(self.connection.scalars(select(shown.c.event_id).where(some), {"ids": ids}))
+        for each in messages:
+            if each.event_id not in known:
+                known.add(each.event_id)
+                yield each
+
+    def _show(self, row: dict[str, Any], event: Event) -> None:
+        is_held = holds(event, self._frozen_in(event.edition))
+        self._rows.append({**row, "number": None if is_held else self._next()})
+        if isinstance(event, StandingsFrozen):
+            self._freeze(event.edition, event.stage)
+        elif isinstance(event, StandingsUnfrozen):
+            self._unfreeze(event.edition, event.stage)
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _frozen_in(self, edition: EditionId) -> set[StageId]:
+        return {stage for where, stage in self._frozen if where == edition}
+
+    def _freeze(self, edition: EditionId, stage: StageId) -> None:
+        if (edition, stage) not in self._frozen:
+            self._frozen.add((edition, stage))
+            self.connection.execute(insert(frozen), {"edition": edition, "stage": stage})
+
+    def _unfreeze(self, edition: EditionId, stage: StageId) -> None:
+        self._frozen.discard((edition, stage))
+        self.connection.execute(delete(frozen).filter_by(edition=edition, stage=stage))
+        self._write()
+        still = self._frozen_in(edition)
+        freed = [
+            {"position": row.position, "number": self._next()}
+            for row in self._held(edition)
+            if still.isdisjoint(row.held_by.split())
+        ]
+        bulk.change(self.connection, shown, freed)
+
+    def _held(self, edition: EditionId) -> list[Row[Any]]:
+        held = select(shown.c.position, shown.c.held_by).where(shown.c.number.is_(None))
+        here = held.where(shown.c.edition == edition).order_by(shown.c.position)
+        return list(self.connection.execute(here))
+
+    def _write(self) -> None:
+        bulk.write(self.connection, shown, self._rows)
+        self._rows = []
+
+
+def holds(event: Event, frozen_stages: Collection[StageId]) -> bool:
+    """Whether one of these stages holds the event back. What is said of the freezing is not."""
+    if isinstance(event, FreezeEvent) or not isinstance(event, RankingEvent):
+        return False
+    return any(stage in frozen_stages for stage in event.held_by)
+
+
+def _row(message: Heard) -> dict[str, Any] | None:
+    # What cannot be decoded has no view: whoever needs the message parks it.
+    try:
+        event = message.event
+    except Refused:
+        return None
+    body = public_body(event)
+    if body is None:
+        return None
+    return {
+        "position": message.position,
+        "event_id": message.event_id,
+        "event_type": message.event_type,
+        "edition": event.edition,
+        "held_by": " ".join(getattr(event, "held_by", ())),
+        "subject": public_subject(message.subject),
+        "headers": json.dumps(public_headers(message.headers, message.position)),
+        "body": body,
+    }
+
+
+def last_number(connection: Connection) -> int:
+    """The number of what was shown last; 0 when nothing was."""
+    return connection.scalar(select(func.max(shown.c.number))) or 0
+
+
+def shown_after(connection: Connection, after: int, most: int) -> list[Outgoing]:
+    """What comes after this number in the public order, as it is published."""
+    rows = connection.execute(_AFTER, {"after": after, "most": most})
+    return [Outgoing(row.number, row.subject, json.loads(row.headers), row.body) for row in rows]
+
+
+def by_state(store: Store) -> dict[str, int]:
+    """How many views are shown, and how many are held back."""
+    held = select(func.count()).select_from(shown).where(shown.c.number.is_(None))
+    return {
+        "shown": last_number(store.connection),
+        "held": store.connection.scalar(held) or 0,
+    }
+
+
+def shown_up_to(connection: Connection) -> int | None:
+    """How far a store has come that is catching up with itself; None when it is not."""
+    return connection.scalar(select(catching_up.c.position))
