@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from contracts.stream import PUBLIC_ROOT, PUBLIC_STREAM, STREAM, own_subjects
 
 from sayembara.addresses import ADMIN, AUDITOR, SERVICES, SHOWS, SYSTEM
+from sayembara.deploy.nats_public import ANONYMOUS, EXPORT, websocket
 
 USERS = (ADMIN, SYSTEM, *SERVICES)
 API = "$JS.API"
@@ -42,7 +43,7 @@ include {passwords}
 server_name: {name}
 listen: {listen}
 http: {monitor}
-jetstream {{
+{websocket}jetstream {{
   store_dir: {store}
   # What is acknowledged is on the disk, not merely in memory.
   sync_interval: always
@@ -60,6 +61,7 @@ accounts {{
     ]
   }}
 {services}
+{anonymous}
   include {consumers}
 }}
 """
@@ -108,6 +110,7 @@ class NatsServer:
 
     name: str
     listen: str
+    websocket: str
     monitor: str
     store: str
     passwords: str = PASSWORDS_FILE
@@ -122,10 +125,12 @@ def nats_config(server: NatsServer) -> str:
         name=server.name if server.name.startswith("$") else json.dumps(server.name),
         listen=json.dumps(server.listen),
         monitor=json.dumps(server.monitor),
+        websocket=websocket(server.websocket),
         store=json.dumps(server.store),
         cluster=CLUSTER if server.clustered else "",
-        exports=_lines((*map(_export, _all_subjects()), *CONSUMER_EXPORTS)),
+        exports=_lines((*map(_export, _all_subjects()), *CONSUMER_EXPORTS, EXPORT)),
         services="\n".join(map(_service, SERVICES)),
+        anonymous=ANONYMOUS,
         consumers=json.dumps(server.consumers),
     )
 

@@ -4,7 +4,13 @@ from dataclasses import replace
 
 from sayembara.deploy.nats_config import NatsServer, nats_config
 
-SINGLE = NatsServer(name="sayembara", listen="0.0.0.0:4222", monitor="0.0.0.0:8222", store="/data")
+SINGLE = NatsServer(
+    name="sayembara",
+    listen="0.0.0.0:4222",
+    websocket="0.0.0.0:4223",
+    monitor="0.0.0.0:8222",
+    store="/data",
+)
 CLUSTERED = replace(SINGLE, name="$NATS_NAME", clustered=True)
 
 

@@ -3,6 +3,7 @@
 import inspect
 
 from contracts.event import EVERY_SERVICE, Event
+from contracts.public import SHOWN, public_subject
 from contracts.registry import EVENTS
 
 from sayembara.documents.fields import in_words
@@ -22,6 +23,8 @@ Every event on the log, by the service that says it. The body of a message is th
 JSON; its headers are a CloudEvent 1.0 (`ce-id`, `ce-source`, `ce-type`, `ce-time`, `ce-subject`,
 `ce-dataschema`, `ce-correlationid`, `ce-causationid`). The optional header `traceparent` (W3C Trace
 Context) names the trace that it belongs to. Numbers that must stay exact are strings.
+What everybody may see of an event is its public view: a message of its own, without persons and
+offices, with the same id and with the event's place on the log in `Sayembara-Position`.
 Machine-readable: [asyncapi.json](asyncapi.json), [schemas/](schemas/). In a picture:
 [flow.svg](flow.svg).
 """
@@ -41,9 +44,10 @@ def render() -> dict[str, str]:
 def _overview() -> str:
     rows = [
         f"| [`{event.type}`](#{_anchor(event)}) | {_source(event)} | {_hearers(event)} |"
+        f" {'yes' if event in SHOWN else 'no'} |"
         for event in EVENTS
     ]
-    return "\n".join(("| event | said by | heard by |", "|---|---|---|", *rows, ""))
+    return "\n".join(("| event | said by | heard by | public |", "|---|---|---|---|", *rows, ""))
 
 
 def section(event: type[Event]) -> str:
@@ -59,6 +63,7 @@ def section(event: type[Event]) -> str:
             f"- Subject: `{subject(event)}`",
             f"- Said by: {_source(event)}. Heard by: {_hearers(event)}",
             f"- Schema: [{event.type}.json](schemas/{event.type}.json)",
+            f"- Public view: {_public(event)}",
             "",
             "| field | type | |",
             "|---|---|---|",
@@ -74,6 +79,13 @@ def _deprecation(event: type[Event]) -> list[str]:
         return []
     words = f"since {gone.since}, said until {gone.until}; take `{gone.instead}` instead"
     return [f"**Deprecated** {words}: {gone.why}.", ""]
+
+
+def _public(event: type[Event]) -> str:
+    if event not in SHOWN:
+        return "none"
+    names = [name for name in event.model_fields if name in SHOWN[event]]
+    return f"`{public_subject(subject(event))}` with {', '.join(f'`{each}`' for each in names)}"
 
 
 def _fields(event: type[Event]) -> list[str]:

@@ -9,7 +9,9 @@ from sayembara.deploy.secrets import make_consumers_file, make_nats_secrets, wri
 from sayembara.trouble import Trouble
 
 
-def nats_command(folder: Path, port: int, monitor_port: int) -> tuple[str, ...]:
+def nats_command(
+    folder: Path, port: int, websocket_port: int, monitor_port: int
+) -> tuple[str, ...]:
     """The command that runs a server with its data in `folder`.
 
     Writes its configuration there, and the passwords of its users and the accounts of
@@ -20,6 +22,7 @@ def nats_command(folder: Path, port: int, monitor_port: int) -> tuple[str, ...]:
     server = NatsServer(
         name="sayembara",
         listen=f"127.0.0.1:{port}",
+        websocket=f"127.0.0.1:{websocket_port}",
         monitor=f"127.0.0.1:{monitor_port}",
         store=str(folder / "nats"),
         passwords=f"secrets/{PASSWORDS_FILE}",

@@ -26,23 +26,26 @@ from sayembara.tokens import public_keys
 from sayembara.trouble import Trouble
 
 MONITOR_PORT = 18222
+WEBSOCKET_PORT = 14223
 QUIET_PORTS = range(20_000, 32_000)
 NATS = "nats-server"
 MONITOR = "nats-server (monitor)"
+WEBSOCKET = "nats-server (WebSocket)"
+USUAL = {**PORTS, NATS: NATS_PORT, WEBSOCKET: WEBSOCKET_PORT, MONITOR: MONITOR_PORT}
 MODULES = {AUDITOR: "sayembara.auditor"}
 """What runs a service that is none of the four."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The port of every service, of the NATS server and of its monitor, by name."""
+    """The port of every service, and those of the NATS server, by name."""
 
     of: Mapping[str, int]
 
     @classmethod
     def usual(cls) -> Self:
         """The usual ports; Trouble when something else listens on one of them."""
-        ports = cls({**PORTS, NATS: NATS_PORT, MONITOR: MONITOR_PORT})
+        ports = cls(USUAL)
         for name, port in ports.of.items():
             if not is_free(port):
                 raise Trouble(
@@ -54,8 +57,7 @@ class Ports:
     @classmethod
     def free(cls) -> Self:
         """The usual ports where they are free, other free ones where they are not."""
-        usual = {**PORTS, NATS: NATS_PORT, MONITOR: MONITOR_PORT}
-        return cls({name: port if is_free(port) else free_port() for name, port in usual.items()})
+        return cls({name: port if is_free(port) else free_port() for name, port in USUAL.items()})
 
     def addresses(self) -> Addresses:
         """Where the services and the log are, on these ports."""
@@ -76,7 +78,8 @@ class System:
 
     def broker(self) -> Child:
         """The NATS server, not started yet; writes its configuration."""
-        command = nats_command(self.folder, self.ports.of[NATS], self.ports.of[MONITOR])
+        ports = (self.ports.of[each] for each in (NATS, WEBSOCKET, MONITOR))
+        command = nats_command(self.folder, *ports)
         return Child(NATS, command, {}, self.log_of(NATS))
 
     def broker_health(self) -> str:

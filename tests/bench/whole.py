@@ -15,9 +15,8 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from sayembara import event_log
-from sayembara.addresses import SERVICES
 from sayembara.embedded.running import Embedded, running
-from sayembara.embedded.system import MONITOR, NATS, Ports, System
+from sayembara.embedded.system import USUAL, Ports, System
 from sayembara.play.api import Services
 from sayembara.play.folder import Folder
 from sayembara.play.playing import play
@@ -107,7 +106,7 @@ def play_whole(folder: Folder, progress: Progress) -> Whole:
     """Play the edition on a system of its own."""
     size = f"{len(folder.proposals):,} proposals, {len(folder.sheets):,} sheets"
     progress(f"e  {folder.edition} played whole: {size}")
-    ports = Ports({name: free_port() for name in (*SERVICES, NATS, MONITOR)})
+    ports = Ports({name: free_port() for name in USUAL})
     with (
         TemporaryDirectory() as place,
         running(System(Path(place), ports, rehearsal=True), lambda _: None) as system,

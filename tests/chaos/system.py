@@ -10,11 +10,11 @@ from pathlib import Path
 from sayembara.addresses import SERVICES
 from sayembara.embedded.processes import Child, stop_all
 from sayembara.embedded.running import Embedded, running
-from sayembara.embedded.system import MONITOR, NATS, Ports, System
+from sayembara.embedded.system import USUAL, Ports, System
 from tests.support.nats import wait_for_port
 
 ROOT = Path(__file__).parents[2]
-PORTS = 1 + len(SERVICES) + 2 + len(SERVICES)
+PORTS = 1 + len(USUAL) + len(SERVICES)
 """How many a drill needs: the mail server, the services, the NATS server and monitor, standbys."""
 
 
@@ -51,7 +51,7 @@ def drill_system(folder: Path, ports: Sequence[int]) -> Iterator[Embedded]:
     sink = subprocess.Popen(command, cwd=ROOT)
     try:
         wait_for_port(port)
-        named = Ports(dict(zip((*SERVICES, NATS, MONITOR), others, strict=False)))
+        named = Ports(dict(zip(USUAL, others, strict=False)))
         system = DrillSystem(folder, named, rehearsal=True, mail_port=port)
         with (
             (folder / "watcher.log").open("a") as log,

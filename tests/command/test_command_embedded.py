@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from sayembara import event_log
-from sayembara.addresses import NATS_PORT, PORTS, SERVICES, LogPlace
+from sayembara.addresses import LogPlace
 from sayembara.embedded.processes import Child, stop_all
 from sayembara.embedded.running import Embedded
-from sayembara.embedded.system import MONITOR, MONITOR_PORT, NATS, Ports, System, free_port, is_free
+from sayembara.embedded.system import NATS, USUAL, Ports, System, free_port, is_free
 from sayembara.trouble import Trouble
 
 
 @pytest.fixture
 def system(tmp_path: Path) -> System:
-    ports = Ports({name: free_port() for name in (*SERVICES, NATS, MONITOR)})
+    ports = Ports({name: free_port() for name in USUAL})
     return System(tmp_path, ports, rehearsal=True)
 
 
@@ -62,7 +62,7 @@ def test_port_in_use_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        monkeypatch.setitem(PORTS, "submission", port)
+        monkeypatch.setitem(USUAL, "submission", port)
         with pytest.raises(Trouble) as caught:
             Ports.usual()
 
@@ -73,11 +73,10 @@ def test_port_in_use_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_free_ports_are_the_usual_ones_where_these_are_free() -> None:
-    usual = {**PORTS, NATS: NATS_PORT, MONITOR: MONITOR_PORT}
     found = Ports.free().of
 
-    assert list(found) == list(usual)
-    assert all(found[name] == port or not is_free(port) for name, port in usual.items())
+    assert list(found) == list(USUAL)
+    assert all(found[name] == port or not is_free(port) for name, port in USUAL.items())
 
 
 def test_process_that_does_not_come_up_is_told_with_its_last_words(system: System) -> None:

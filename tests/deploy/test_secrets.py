@@ -20,7 +20,7 @@ def mode(path: Path) -> int:
 
 
 def test_the_embedded_form_keeps_its_passwords_to_its_owner(tmp_path: Path) -> None:
-    nats_command(tmp_path, 1, 2)
+    nats_command(tmp_path, 1, 2, 3)
     secrets = tmp_path / "secrets"
     assert mode(secrets) == 0o700
     names = {f"nats_{user}" for user in USERS} | {"nats_passwords.conf"}
@@ -58,7 +58,7 @@ def test_the_stores_password_comes_from_its_file(tmp_path: Path) -> None:
 
 def test_the_command_finds_the_log_of_the_data_folder(tmp_path: Path) -> None:
     assert LogPlace.from_environment({"SAYEMBARA_DATA": str(tmp_path)}).password_file is None
-    nats_command(tmp_path, 1, 2)
+    nats_command(tmp_path, 1, 2, 3)
     found = LogPlace.from_environment({"SAYEMBARA_DATA": str(tmp_path)})
     assert found == LogPlace("nats://127.0.0.1:14222", "admin", admin_password(tmp_path), 1)
 

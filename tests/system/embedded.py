@@ -13,7 +13,7 @@ from sayembara import show
 from sayembara.addresses import SERVICES
 from sayembara.embedded.postgres import postgres_stores
 from sayembara.embedded.running import Embedded, running
-from sayembara.embedded.system import MONITOR, NATS, Ports, System
+from sayembara.embedded.system import USUAL, Ports, System
 from sayembara.play.api import Services
 from sayembara.play.checks import load
 from sayembara.play.playing import play
@@ -27,7 +27,7 @@ DIGEST = (ROOT / "tests" / "examples" / "expected_digest.txt").read_text().strip
 
 
 def free_ports() -> Ports:
-    return Ports({name: free_port() for name in (*SERVICES, NATS, MONITOR)})
+    return Ports({name: free_port() for name in USUAL})
 
 
 @contextmanager

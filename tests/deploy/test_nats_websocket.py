@@ -1,0 +1,200 @@
+"""Everybody's way in: a WebSocket without a name, which hears what is public and can do nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import nats
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from sayembara.deploy.nats_public import PAYLOAD_BYTES, SUBSCRIPTIONS
+from sayembara.embedded.running import Embedded
+from sayembara.embedded.system import NATS, WEBSOCKET
+from tests.deploy.broker import User, broker, user
+from tests.support.waiting import until
+
+CHANGED = "kipp-2019.standings.s1.changed"
+OTHER = "iga-2020.standings.s1.changed"
+FORBIDDEN = (
+    ">",
+    "live",
+    "sayembara.>",
+    "public.>",
+    "LOG.>",
+    "$JS.>",
+    "$SYS.>",
+    "_INBOX.>",
+    "_INBOX_ranking.>",
+)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    with broker(tmp_path_factory.mktemp("websocket")) as running:
+        yield running
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Embedded]:
+    with broker(tmp_path) as running:
+        yield running
+
+
+def address(system: Embedded, scheme: str) -> str:
+    port = system.system.ports.of[WEBSOCKET if scheme == "ws" else NATS]
+    return f"{scheme}://127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def anybody(system: Embedded, scheme: str = "ws", **who: Any) -> AsyncIterator[User]:
+    refusals: list[str] = []
+
+    async def refused(error: Exception) -> None:
+        refusals.append(str(error))
+
+    client = await nats.connect(
+        address(system, scheme),
+        error_cb=refused,
+        allow_reconnect=False,
+        # These two count for the first connection too.
+        max_reconnect_attempts=1,
+        reconnect_time_wait=0,
+        **who,
+    )
+    try:
+        yield User(client, refusals)
+    finally:
+        await client.close()
+
+
+async def listening(client: Client, subject: str) -> list[Msg]:
+    heard: list[Msg] = []
+
+    async def keep(message: Msg) -> None:
+        heard.append(message)
+
+    await client.subscribe(subject, cb=keep)
+    await client.flush()
+    return heard
+
+
+def numbers(heard: list[Msg], header: str = "Nats-Sequence") -> list[int]:
+    return [int((each.headers or {})[header]) for each in heard]
+
+
+async def test_anybody_hears_what_is_shown_and_notices_a_gap(fresh: Embedded) -> None:
+    async with user(fresh, "notification") as shows:
+
+        async def show(subject: str, position: int) -> None:
+            headers = {"Sayembara-Position": str(position)}
+            await shows.client.request(f"public.{subject}", b"{}", headers=headers)
+
+        async with anybody(fresh) as one:
+            everything = await listening(one.client, "live.>")
+            edition = await listening(one.client, "live.kipp-2019.>")
+            for position, subject in enumerate((CHANGED, OTHER, CHANGED), 41):
+                await show(subject, position)
+            await until(lambda: has(edition, 2), "both of the edition are heard")
+            assert [each.subject for each in edition] == [f"live.{CHANGED}"] * 2
+            assert numbers(everything) == [1, 2, 3]
+            assert numbers(edition, "Nats-Last-Sequence") == [0, 1]
+            assert numbers(everything, "Sayembara-Position") == [41, 42, 43]
+        await show(CHANGED, 44)
+        async with anybody(fresh) as one:
+            again = await listening(one.client, f"live.{CHANGED}")
+            await show(CHANGED, 45)
+            await until(lambda: has(again, 1), "the next one is heard")
+    # It was away at 4: both say so, the number in the stream and the one before on this subject.
+    assert (numbers(again), numbers(again, "Nats-Last-Sequence")) == ([5], [4])
+
+
+async def has(heard: list[Msg], count: int) -> bool:
+    return len(heard) >= count
+
+
+@pytest.mark.parametrize("subject", FORBIDDEN)
+async def test_anybody_hears_nothing_else(system: Embedded, subject: str) -> None:
+    async with anybody(system) as one:
+        await listening(one.client, subject)
+        await one.refused(1)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        f"live.{CHANGED}",
+        f"public.{CHANGED}",
+        "sayembara.ranking.e1.stage.s1.ranked",
+        "$JS.API.INFO",
+        "$JS.API.STREAM.INFO.SAYEMBARA_PUBLIC",
+        "LOG.API.STREAM.INFO.SAYEMBARA",
+        "$SYS.REQ.SERVER.PING",
+        "_INBOX.x",
+    ],
+)
+async def test_anybody_says_nothing(system: Embedded, subject: str) -> None:
+    async with anybody(system) as one, user(system, "admin") as admin:
+        heard = await listening(admin.client, f"{subject.split('.', maxsplit=1)[0]}.>")
+        await one.say(subject)
+        await one.refused(1)
+        assert heard == []
+
+
+async def test_whoever_has_no_password_is_nobody_on_the_other_port(system: Embedded) -> None:
+    with pytest.raises(NatsError, match="Authorization"):
+        async with anybody(system, "nats"):
+            pass
+    with pytest.raises(NatsError, match="Authorization"):
+        async with anybody(system, "nats", user="public", password=""):
+            pass
+
+
+@pytest.mark.parametrize("scheme", ["nats", "ws"])
+@pytest.mark.parametrize("name", ["ranking", "admin", "system", "nobody"])
+async def test_a_wrong_password_makes_nobody_anonymous(
+    system: Embedded, scheme: str, name: str
+) -> None:
+    with pytest.raises(NatsError, match="Authorization"):
+        async with anybody(system, scheme, user=name, password="wrong"):
+            pass
+
+
+async def test_who_says_much_or_subscribes_without_end_is_cut_off(system: Embedded) -> None:
+    async def too_much(client: Client) -> None:
+        await client.publish("live.x", b"x" * (PAYLOAD_BYTES + 1))
+
+    async def without_end(client: Client) -> None:
+        for number in range(SUBSCRIPTIONS + 1):
+            await client.subscribe(f"live.e{number}.>")
+
+    for deed in (too_much, without_end):
+        await is_cut_off(system, deed)
+
+
+async def is_cut_off(system: Embedded, deed: Callable[[Client], Any]) -> None:
+    async with anybody(system) as one:
+        await deed(one.client)
+
+        async def told() -> bool:
+            return bool(one.refusals) or one.client.is_closed
+
+        await until(told, f"{deed.__name__} is refused")
+        assert not any("permissions" in each for each in one.refusals)
+
+
+async def test_others_hear_on_when_one_is_cut_off(system: Embedded) -> None:
+    async with (
+        anybody(system) as quiet,
+        anybody(system) as loud,
+        user(system, "notification") as by,
+    ):
+        heard = await listening(quiet.client, f"live.{OTHER}")
+        await loud.client.publish("live.x", b"x" * (PAYLOAD_BYTES + 1))
+        await asyncio.sleep(0)
+        await by.ask(f"public.{OTHER}")
+        await until(lambda: has(heard, 1), "the quiet one hears")
