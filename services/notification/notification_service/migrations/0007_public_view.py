@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "notification_0006"
-down_revision = "notification_0005"
+revision = "notification_0007"
+down_revision = "notification_0006"
 branch_labels = None
 depends_on = None
 
