@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 
 from tests.support.nats import NatsServer
+from tests.support.node import Node
 from tests.support.postgres import Postgres
 
 # How long an example takes says how loaded the machine is, not whether the code is right.
@@ -41,3 +42,8 @@ def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str],
         return lambda name: f"sqlite:///{tmp_path / name}.db"
     server: Postgres = request.getfixturevalue("postgres")
     return lambda name: server.new_database()
+
+
+@pytest.fixture(scope="session")
+def node() -> Node:
+    return Node.of_the_wheel()
