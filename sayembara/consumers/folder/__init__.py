@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contracts.consumers import View
 
+from sayembara.consumers.folder.starters import COMMAND, add_starters
 from sayembara.consumers.granted import Granted
 from sayembara.consumers.keys import Key
 from sayembara.deploy.secrets import write_private
@@ -54,11 +55,13 @@ def fill(folder: Path, facts: Facts) -> None:
         "view": facts.view,
         "edition": facts.edition,
         "events": list(facts.events),
+        "command": COMMAND,
     }
     text = "".join(
         f"{name} = {json.dumps(value)}\n" for name, value in lines.items() if value is not None
     )
     (folder / FACTS_FILE).write_text(text, encoding="utf-8")
+    add_starters(folder, facts.name, facts.view, facts.events)
 
 
 def make(folder: Path, key: Key) -> None:
