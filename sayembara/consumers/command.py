@@ -13,6 +13,7 @@ from contracts.consumers import View
 from sayembara import event_log
 from sayembara.addresses import Addresses
 from sayembara.consumers import durable, seeing, working
+from sayembara.consumers.checking.command import check
 from sayembara.consumers.granted import Granted, events_named
 from sayembara.consumers.places import sequence_at, sequence_of
 from sayembara.consumers.working import FROM_START, Asked, Given, Place, Word, folder_of
@@ -22,6 +23,7 @@ from sayembara.trouble import Trouble
 PAUSE_DAYS = 36_500
 
 consumer = typer.Typer(help="Those who consume events from outside.", no_args_is_help=True)
+consumer.command("check")(check)
 
 Name = Annotated[str, typer.Argument(help="The consumer's id: small letters, digits, hyphens.")]
 By = Annotated[str, typer.Option(help="The office that decides so.")]

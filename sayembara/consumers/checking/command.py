@@ -1,0 +1,60 @@
+"""`sayembara consumer check`: plays a script at a consumer, and says what it got wrong."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from contracts.public import SHOWN
+
+from sayembara.consumers.checking.folder import check_folder
+from sayembara.consumers.checking.report import show_verdicts
+from sayembara.consumers.checking.signing import read_secret
+from sayembara.consumers.checking.webhook import Endpoint, check_endpoint
+from sayembara.terminal import console
+from sayembara.trouble import Trouble
+
+What = Annotated[
+    str,
+    typer.Argument(metavar="FOLDER|URL", help="A consumer's folder, or a webhook's address."),
+]
+Command = Annotated[
+    list[str] | None,
+    typer.Argument(help="For a folder: what runs it; else that of consumer.toml."),
+]
+SecretFile = Annotated[
+    Path | None, typer.Option(help="For an address: the file with the webhook's secret.")
+]
+Taken = Annotated[
+    str | None, typer.Option(help="For an address: where it tells the ids of what it took.")
+]
+Events = Annotated[str, typer.Option(help="For an address: the events that it understands.")]
+
+
+def check(
+    what: What,
+    command: Command = None,
+    secret_file: SecretFile = None,
+    taken: Taken = None,
+    events: Events = "proposal.awarded",
+) -> None:
+    """Play duplicates, crashes and news at a consumer; exit code 1 when it gets one wrong."""
+    beside: list[str] = []
+    if what.startswith(("http://", "https://")):
+        if secret_file is None:
+            raise Trouble("the messages are signed: say with --secret-file where the secret is")
+        endpoint = Endpoint(what, read_secret(secret_file), taken, _types(events))
+        verdicts, beside = asyncio.run(check_endpoint(endpoint))
+    else:
+        verdicts = asyncio.run(check_folder(console, Path(what), command or ()))
+    if not show_verdicts(console, verdicts, beside):
+        raise typer.Exit(1)
+
+
+def _types(events: str) -> tuple[str, ...]:
+    """The types that these names mean, with a version or without."""
+    public = {name: each.type for each in SHOWN for name in (each.type, each.type[:-3])}
+    asked = [each.strip() for each in events.split(",")]
+    if unknown := [each for each in asked if each not in public]:
+        raise Trouble(f"no public event is called {', '.join(unknown)}; docs/events.md has them")
+    return tuple(public[each] for each in asked)
