@@ -6,7 +6,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser, Page
 
+from tests.support.browser import chromium, on_a_phone
 from tests.support.nats import NatsServer
 from tests.support.node import Node
 from tests.support.postgres import Postgres
@@ -47,3 +49,17 @@ def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str],
 @pytest.fixture(scope="session")
 def node() -> Node:
     return Node.of_the_wheel()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Not of the session: its event loop would stand in the way of the tests that run their own.
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page on a phone that fails the test when its console shows an error."""
+    with on_a_phone(browser) as page:
+        yield page

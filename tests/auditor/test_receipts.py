@@ -12,15 +12,15 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from sayembara.audit import verify_bundle
 from sayembara.audit.reading import Logged
 from sayembara.embedded.running import Embedded
 from tests.audit.editions import play_small, read_log
+from tests.support.browser import on_a_phone, overflow
 from tests.support.waiting import until
 from tests.system.embedded import embedded, services_of
-from tests.system.test_pages import CHROMIUM, FLAGS, overflow
 
 
 @dataclass(frozen=True)
@@ -89,25 +89,11 @@ def test_what_is_not_on_the_log_is_told_in_words(played: Played) -> None:
     assert httpx.get(f"{played.url}/receipts/<script>/page").status_code == 422
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page on a phone that fails the test when something in it raises."""
-    page = browser.new_page(viewport={"width": 360, "height": 740})
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    assert errors == []
+    """A page that may ask for a receipt that is not there."""
+    with on_a_phone(browser, loads=False) as page:
+        yield page
 
 
 @pytest.mark.browser

@@ -1,25 +1,18 @@
 """The pages, in a real browser, over an edition that was played."""
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from sayembara.tokens import Signer, inbox
+from tests.support.browser import overflow
 from tests.system.embedded import DIGEST, embedded, play_example
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 STANDINGS = "/editions/kipp-luwu-utara-2019/stages/presentasi"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -29,32 +22,6 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
         addresses = system.system.ports.addresses()
         tokens = Signer.of_folder(system.system.folder).token
         yield {**addresses.services, "inbox": inbox(addresses, tokens)}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails the test when its console shows an error."""
-    page = browser.new_page(viewport={"width": 360, "height": 740})
-    errors: list[str] = []
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    assert errors == []
-
-
-def overflow(page: Page) -> int:
-    """How many pixels the page is wider than the phone."""
-    wide: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return max(0, wide)
 
 
 def test_the_standings_page_shows_the_final_table(addresses: dict[str, str], page: Page) -> None:
