@@ -17,6 +17,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY shared shared
 COPY services services
 COPY sayembara sayembara
+COPY docs docs
 RUN if [ "$SERVICE" = command ]; then parts=". shared services/*"; start='sayembara "$@"'; \
     else parts="shared services/$SERVICE"; start="python -m ${SERVICE}_service"; fi \
  && for part in $parts; do (cd "$part" && /tools/bin/hatchling build -t wheel -d /wheels); done \

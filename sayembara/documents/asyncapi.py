@@ -36,8 +36,13 @@ Document = dict[str, Any]
 
 
 def render() -> dict[str, str]:
+    """The file."""
+    return {"asyncapi.json": as_json(document())}
+
+
+def document() -> Document:
     """The document."""
-    document = {
+    return {
         "asyncapi": "3.0.0",
         "x-generated": GENERATED,
         "info": {
@@ -70,7 +75,6 @@ def render() -> dict[str, str]:
             },
         },
     }
-    return {"asyncapi.json": as_json(document)}
 
 
 def _channel_id(event: type[Event]) -> str:

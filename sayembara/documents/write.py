@@ -3,11 +3,11 @@
 from datetime import date
 from pathlib import Path
 
-from sayembara.documents import asyncapi, deploy, events, flow, history, schemas, settings
+from sayembara.documents import asyncapi, deploy, events, flow, history, schemas, settings, site
 from sayembara.trouble import Trouble
 
 PARTS = (events, schemas, asyncapi, flow, settings, deploy)
-OURS = ("schemas",)
+OURS = ("schemas", site.FOLDER)
 """The folders in which every file is a generated one."""
 
 
@@ -19,7 +19,7 @@ def render(docs: Path, today: date) -> dict[str, str]:
     """
     histories = history.grown(history.read(docs), today)
     files = {name: text for part in PARTS for name, text in part.render().items()}
-    return {**files, **history.render(histories)}
+    return {**files, **history.render(histories), **site.render(docs, histories)}
 
 
 def write(folder: Path, today: date) -> None:

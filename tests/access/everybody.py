@@ -42,6 +42,8 @@ MORE_IDS = {
     "size": "1",
     "event": "e-1",
     "consumer": "c1",
+    "page": "index.html",
+    "file": "rulebook.json",
 }
 OWN = {"applicant": "a1", "juror": "j1", "secretariat": "s1", "operator": "o1"}
 """Each role as whoever the ids and the bodies are about."""

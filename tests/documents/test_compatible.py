@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, ConfigDict, Field, create_model
 
 from sayembara.documents.compatible import Change, bare, changes
+from sayembara.documents.schemas import OnTheLog
 
 Model = type[Fact]
 
@@ -48,7 +49,7 @@ def model(**fields: Any) -> Model:
 
 
 def schema(model: Model) -> dict[str, Any]:
-    return bare(model.model_json_schema(mode="serialization"))
+    return bare(model.model_json_schema(mode="serialization", schema_generator=OnTheLog))
 
 
 def between(old: Model, new: Model) -> tuple[Change, ...]:

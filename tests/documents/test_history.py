@@ -124,7 +124,7 @@ def test_an_addition_that_was_not_written_down_is_out_of_date(tmp_path: Path) ->
     del kept["internal"][0]["asked"]["properties"]["by"]
     path.write_text(json.dumps(kept))
 
-    with pytest.raises(Trouble, match=f"out of date: {path}; `make docs` writes them"):
+    with pytest.raises(Trouble, match=f"out of date: .*{path}; `make docs` writes them"):
         write.check(tmp_path, LATER)
     write.write(tmp_path, LATER)
     write.check(tmp_path, LATER)

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from kit.access import Route
 
-from sayembara.auditor.api import proofs, questions, receipts
+from sayembara.auditor.api import contracts, proofs, questions, receipts
 
 router = APIRouter(tags=["auditor"], route_class=Route)
-for part in (proofs, questions, receipts):
+for part in (contracts, proofs, questions, receipts):
     router.routes.extend(part.router.routes)
