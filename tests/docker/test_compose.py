@@ -18,7 +18,7 @@ from sayembara.play.playing import play
 from sayembara.trouble import Trouble
 from tests.docker.compose import NEEDS_DOCKER, Deployment, deployed
 from tests.support.waiting import until
-from tests.system.embedded import DIGEST, EXAMPLE
+from tests.system.embedded import DIGEST, EXAMPLE, ROOT
 
 pytestmark = NEEDS_DOCKER
 FOLDER = load(EXAMPLE)
@@ -76,6 +76,13 @@ def test_a_container_can_write_nothing_and_is_nobody(single: Deployment, service
     assert container["HostConfig"]["CapDrop"] == ["ALL"]
     secret = (single.private / "secrets" / f"nats_{service}").read_text().strip()
     assert secret not in json.dumps(container)
+
+
+def test_the_image_brings_the_pages_about_the_events(single: Deployment) -> None:
+    auditor = f"http://127.0.0.1:{single.ports['auditor']}"
+    for address in ("contracts/index.html", "schemas/public/stage.ranked.v1.json"):
+        with urllib.request.urlopen(f"{auditor}/{address}") as answer:
+            assert answer.read() == (ROOT / "docs" / address).read_bytes()
 
 
 def test_nothing_listens_beyond_this_machine(single: Deployment) -> None:
