@@ -88,6 +88,13 @@ class Desk:
         """The answer of `query(store)` on what is committed."""
         return await self.here.query(query)
 
+    async def share(self, key: object, query: Callable[[Any], Any], seconds_old: float = 0) -> Any:
+        """The same for many who ask: worked out once between two commits.
+
+        Whoever takes an answer that is some `seconds_old` may get the one before.
+        """
+        return await self.here.answers.get(key, query, seconds_old)
+
 
 async def desk_of(request: Request, correlation: Correlation = None) -> Desk:
     """The desk of this request."""

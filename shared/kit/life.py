@@ -206,6 +206,8 @@ class Life:
         running = self.running
         running.stopping = running.connection.stopping = True
         running.troubles["process"] = "stopping"
+        for tell in running.when_stopping:
+            tell()
         self._server.should_exit = True
         # What was asked for is answered, and what a task has begun is finished, before all else.
         await asyncio.wait(self._to_finish, timeout=FINISH_SECONDS)

@@ -8,7 +8,7 @@ from contracts.outcomes import Refused
 from contracts.written import Office, Reason
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from pydantic import AfterValidator, AwareDatetime, BaseModel
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
 
 from kit import parking
 from kit.access import PUBLIC, Route, may
@@ -154,6 +154,13 @@ async def rebuild_progress(here: Here) -> Progress:
     return here.rebuilt()
 
 
+def _text(given: object) -> object:
+    # As the document says: pydantic would take seconds since 1970 too.
+    if not isinstance(given, str | datetime):
+        raise ValueError("a moment is text: 2026-08-17T09:00:00+07:00")
+    return given
+
+
 def _within_reach(moment: datetime) -> datetime:
     # A clock that runs on from the last moment that there is would run out of moments.
     if not 1970 <= moment.year < 3000:
@@ -164,7 +171,7 @@ def _within_reach(moment: datetime) -> datetime:
 class SetClock(BaseModel):
     """The moment that a rehearsal's clock is set to."""
 
-    now: Annotated[AwareDatetime, AfterValidator(_within_reach)]
+    now: Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_within_reach)]
 
 
 @operations.put("/clock", dependencies=[OPERATOR])

@@ -6,13 +6,13 @@ own events on the log. So an event is never published twice, however long the ou
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from kit import checkpoint, outbox
 from kit.database import Database, Unavailable
-from kit.log import Away, Drift, Log, LogError, must_reach
+from kit.log import Away, Drift, Log, LogError, Place, must_reach
 from kit.observe import Meters
 from kit.outbox import Outgoing
 from kit.tracing import TRACEPARENT, TRACES
@@ -21,6 +21,9 @@ REPAIR_SECONDS = 1.0
 MARK_SECONDS = 0.5
 RETRY_SECONDS = 0.1
 RETRY_SECONDS_MAX = 5.0
+
+Published = Sequence[tuple[Outgoing, int]]
+"""Rows of the outbox, each with its position on the log."""
 
 log = structlog.get_logger()
 
@@ -31,6 +34,9 @@ class Relay:
     `trouble` says why the outbox waits; it is empty while everything that was said is on the log.
     What is published is marked in the outbox some time later, for many events at once: a commit for
     each batch would hold up what the service does, and whatever is not marked is found on the log.
+
+    `position` is the last place on the log where it knows an event of its service. Whoever is in
+    `told` is given each event when it is on the log, in order; one may be given again.
     """
 
     def __init__(
@@ -42,6 +48,8 @@ class Relay:
         self.batch_size = batch_size
         self.meters = meters
         self.trouble = ""
+        self.position = 0
+        self.told: list[Callable[[Published], None]] = []
         self._woken = asyncio.Event()
         self._published = 0
         self._marks: list[tuple[int, int]] = []
@@ -86,6 +94,8 @@ class Relay:
             places = await self.log.own_places(self.service, known)
             self._marks = [(place.outbox_id, place.position) for place in places]
             self._published = 0
+            self.position = max([self.position, known, *(place.position for place in places)])
+            await self._tell_found(places)
             await self._mark()
             self._is_known = True
 
@@ -128,10 +138,23 @@ class Relay:
     async def _publish(self, rows: Sequence[Outgoing]) -> None:
         with TRACES.span("publish", [row.headers.get(TRACEPARENT) for row in rows]):
             last = await self.log.publish(rows)
-        first = last - len(rows) + 1
-        self._marks += [(row.id, first + offset) for offset, row in enumerate(rows)]
+        published = list(zip(rows, range(last - len(rows) + 1, last + 1), strict=True))
+        self._marks += [(row.id, position) for row, position in published]
         self._published = rows[-1].id
         self.meters.published(len(rows))
+        self.position = last
+        self._tell(published)
+
+    async def _tell_found(self, places: Sequence[Place]) -> None:
+        # Rarely any: what was published when the answer of the server was lost.
+        at = {place.outbox_id: place.position for place in places}
+        if at and self.told:
+            rows = await self.database.read(lambda each: outbox.rows_of(each, list(at)))
+            self._tell([(row, at[row.id]) for row in rows])
+
+    def _tell(self, published: Published) -> None:
+        for hear in self.told:
+            hear(published)
 
     async def _mark(self) -> None:
         if self.database.is_held:

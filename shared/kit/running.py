@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Connection as Transaction
 
 from kit import checkpoint, outbox, parking
+from kit.answers import Answers
 from kit.batch import Batch
 from kit.broker import Connection, make_broker
 from kit.checkpoint import Overtaken
@@ -60,6 +61,9 @@ class Running:
         self.rebuilds = Rebuilds(self)
         self.active = False
         self.stopping = False
+        self.when_stopping: list[Callable[[], None]] = []
+        self.commits = 0
+        self.answers = Answers(self)
         self.troubles: dict[str, str] = {"process": "starting"}
         self.log: Log | None = None
         self.relay: Relay | None = None
@@ -97,6 +101,7 @@ class Running:
 
     def committed(self) -> None:
         """Something was committed: wake the relay and whoever waits for it."""
+        self.commits += 1
         if self.relay is not None:
             self.relay.wake()
         done, self._commit = self._commit, asyncio.Event()

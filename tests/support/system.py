@@ -62,9 +62,8 @@ async def started(
     settings = kind(
         nats_url=server.url,
         database_url=store,
-        http_port=free_port(),
         log_level="error",
-        **{"token_keys": KEYS, **more},
+        **{"token_keys": KEYS, "http_port": free_port(), **more},
     )
     one = Started(service, settings)
     if ready:

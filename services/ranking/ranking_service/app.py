@@ -29,6 +29,7 @@ from contracts.submission import (
 from kit import Service, on
 
 from ranking_service.api import router
+from ranking_service.api.live import serve_live
 from ranking_service.handlers.amendments import amend
 from ranking_service.handlers.ranking import (
     advance,
@@ -82,4 +83,5 @@ SERVICE = Service(
     routes=router,
     finish=announce_changes,
     prepare=read_ahead,
+    tasks=(serve_live,),
 )

@@ -11,7 +11,9 @@ from fastapi.responses import HTMLResponse
 from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Receipt
 from kit.tokens import Who
+from kit.unchanged import UNCHANGED, Asked, Unchanged
 
+from ranking_service.api import changes
 from ranking_service.api.bodies import (
     AnnouncementOrder,
     Award,
@@ -33,6 +35,7 @@ SECRETARIAT = may("secretariat")
 Inquirer = Annotated[Who, may("applicant", "secretariat", "operator")]
 
 router = APIRouter(tags=["ranking"], route_class=Route)
+router.routes.extend(changes.router.routes)
 
 INDEX = (Path(__file__).parent / "index.html").read_text("utf-8")
 PAGE = (Path(__file__).parent / "page.html").read_text("utf-8")
@@ -52,11 +55,26 @@ async def list_editions(desk: AtDesk) -> list[Edition]:
     return editions
 
 
-@router.get("/editions/{edition}/stages/{stage}/standings", dependencies=[PUBLIC])
-async def show_standings(edition: EditionId, stage: StageId, desk: AtDesk) -> Standings:
-    """The standings of a stage: live and provisional until its scoring is closed, then final."""
-    standings: Standings = await desk.read(lambda store: standings_of(store, edition, stage))
-    return standings
+@router.get(
+    "/editions/{edition}/stages/{stage}/standings",
+    dependencies=[PUBLIC],
+    response_model=Standings,
+    responses=UNCHANGED,
+)
+async def show_standings(
+    edition: EditionId, stage: StageId, desk: AtDesk, asked: Asked
+) -> Response:
+    """The standings of a stage: live and provisional until its scoring is closed, then final.
+
+    What changes after their `position` is at `/changes`. Their ETag stays while nothing but the
+    position is another; `Cache-Control: max-age` asks for less than the newest.
+    """
+    kept: Unchanged = await desk.share(
+        ("standings", edition, stage),
+        lambda store: Unchanged.of(standings_of(store, edition, stage), apart={"position"}),
+        asked.seconds_old,
+    )
+    return kept.answer(asked)
 
 
 @router.get("/editions/{edition}/stages/{stage}/proposals/{proposal}/calculation")

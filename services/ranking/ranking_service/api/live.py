@@ -1,0 +1,162 @@
+"""Who watches a stage, and how a change reaches all of them: encoded once, written to each.
+
+A change is told when it is on the log. What waits is written in rounds, each change once to each
+connection, without a task or a timer for anybody. Whoever does not read is let go: what waits for
+a client is bounded, and it can come back and go on where it was.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from weakref import WeakKeyDictionary
+
+from contracts.ids import EditionId, StageId
+from kit.heard import Heard
+from kit.relay import Published, Relay
+from kit.running import Running
+from prometheus_client import Counter, Gauge
+
+from ranking_service.api.feed import BEATS, Change, Client, Feed, Form, framed, joined
+from ranking_service.store.changes import TYPES, is_told
+
+BEAT_SECONDS = 15.0
+WAITING_BYTES_MAX = 1_048_576
+TOGETHER = 100
+READING_TOGETHER = 2
+ROUND_SECONDS = 0.002
+"""What comes this soon after another change goes out with it."""
+
+
+class Live:
+    """Everybody who watches a stage of this service."""
+
+    def __init__(self, running: Running, relay: Relay) -> None:
+        self.running = running
+        self.relay = relay
+        self.clients: set[Client] = set()
+        self.reading = asyncio.Semaphore(READING_TOGETHER)
+        self._feeds: dict[EditionId, dict[StageId, Feed]] = {}
+        self._last = relay.position
+        self._woken = asyncio.Event()
+        relay.told.append(self.hear)
+        running.when_stopping.append(self._woken.set)
+        registry = running.meters.registry
+        self._watching = Gauge(
+            "sayembara_live_clients", "Clients that watch standings now", registry=registry
+        )
+        self._dropped = Counter(
+            "sayembara_live_dropped",
+            "Clients that were let go: they did not read",
+            registry=registry,
+        )
+        self._watching.set_function(lambda: len(self.clients))
+
+    def feed(self, edition: EditionId, stage: StageId) -> Feed:
+        """The feed of this stage, from now on if it had none."""
+        stages = self._feeds.setdefault(edition, {})
+        return stages.setdefault(stage, Feed(stage, self.relay.position))
+
+    def join(self, client: Client, feed: Feed, after: int) -> None:
+        """Write to the client what the feed has after that position, and all that comes."""
+        if missed := feed.after(after):
+            self._write(client, framed(client.kind, joined(missed)))
+        feed.clients.add(client)
+
+    def leave(self, client: Client) -> None:
+        """The client is gone, whichever stage it watched."""
+        self.clients.discard(client)
+        for feed in self._all():
+            feed.clients.discard(client)
+
+    def hear(self, published: Published) -> None:
+        """Something that ranking said is on the log: keep what somebody is to be told."""
+        for row, position in published:
+            _, _, edition, *_ = row.subject.split(".")
+            if position <= self._last or edition not in self._feeds:
+                continue
+            if row.headers.get("ce-type") in TYPES:
+                message = Heard(position, row.subject, row.headers, row.body)
+                self._tell(edition, message)
+        self._last = max([self._last, *(position for _, position in published)])
+
+    def _tell(self, edition: EditionId, message: Heard) -> None:
+        told = [
+            each for each in self._feeds[edition].values() if is_told(message.event, each.stage)
+        ]
+        if told:
+            change = Change.of(message)
+            for feed in told:
+                feed.waiting.append(change)
+            self._woken.set()
+
+    async def serve(self) -> None:
+        """Write what comes to whoever watches, until the service stops; then end with everybody."""
+        beat_at = time.monotonic() + BEAT_SECONDS
+        while not self.running.stopping:
+            await self._until_woken(beat_at - time.monotonic())
+            began_at = time.monotonic()
+            await self._write_rounds()
+            if began_at >= beat_at:
+                beat_at = began_at + BEAT_SECONDS
+                await self._beat()
+            # As long as it took to write, the rest of the service has its turn.
+            await asyncio.sleep(max(ROUND_SECONDS, time.monotonic() - began_at))
+        for client in list(self.clients):
+            client.end()
+
+    async def _until_woken(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+    async def _write_rounds(self) -> None:
+        self._woken.clear()
+        for feed in self._all():
+            if taken := feed.take_waiting():
+                await self._write_all(feed, joined(taken))
+
+    async def _beat(self) -> None:
+        # A connection that is gone without a word is only found by writing to it.
+        for feed in self._all():
+            await self._write_all(feed, BEATS)
+        for edition, stages in list(self._feeds.items()):
+            watched = {name: each for name, each in stages.items() if each.clients}
+            self._feeds[edition] = watched
+            if not watched:
+                del self._feeds[edition]
+
+    def _all(self) -> list[Feed]:
+        return [each for stages in self._feeds.values() for each in stages.values()]
+
+    async def _write_all(self, feed: Feed, texts: Mapping[Form, bytes]) -> None:
+        clients = list(feed.clients)
+        ready = {kind: framed(kind, texts) for kind in {each.kind for each in clients}}
+        for first in range(0, len(clients), TOGETHER):
+            for client in clients[first : first + TOGETHER]:
+                self._write(client, ready[client.kind])
+            await asyncio.sleep(0)
+
+    def _write(self, client: Client, text: bytes) -> None:
+        if client.transport.is_closing():
+            return
+        client.transport.write(text)
+        if client.transport.get_write_buffer_size() > WAITING_BYTES_MAX:
+            self._dropped.inc()
+            client.transport.abort()
+
+
+_LIVE: WeakKeyDictionary[Running, Live] = WeakKeyDictionary()
+
+
+def live_of(running: Running) -> Live:
+    """Whoever watches this service."""
+    if running not in _LIVE:
+        assert running.relay is not None  # it is there before the first request is answered
+        _LIVE[running] = Live(running, running.relay)
+    return _LIVE[running]
+
+
+async def serve_live(running: Running) -> None:
+    """Tell the watchers of this service what changes."""
+    await live_of(running).serve()
