@@ -15,10 +15,10 @@ from ranking_service.app import SERVICE
 from tests.ranking.facts import DESK, EDITION, admitted, closed, opened, scored, sheet, withdrawn
 from tests.ranking.watching import STANDINGS, stood
 from tests.shared.toy import publish
+from tests.support.browser import CHROMIUM, FLAGS
 from tests.support.nats import NatsServer, free_port
 from tests.support.system import connected, http, started
 from tests.support.waiting import until
-from tests.system.test_pages import CHROMIUM, FLAGS
 
 PAGE = f"/editions/{EDITION}/stages/{DESK}"
 PROPOSALS = [f"p{number:02}" for number in range(12)]
