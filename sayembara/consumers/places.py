@@ -38,6 +38,8 @@ async def sequence_of(log: Log, stream: str, position: int) -> int:
 
     Where nothing does so yet, it is the message that comes next.
     """
+    if position == 1:
+        return 1
     if position > await log.last_position():
         return await _next(log, stream)
     if stream == STREAM:

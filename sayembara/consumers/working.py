@@ -3,7 +3,7 @@
 import fcntl
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,19 +130,24 @@ async def revoke(services: Services, place: Place, consumer: str, word: Word) ->
 
 
 async def apply(services: Services, place: Place) -> int:
-    """Bring the NATS servers and the log to what notification keeps; gives how many may consume.
-
-    First who may log in, so that who was shown out is out whatever comes after.
-    """
+    """Bring the NATS servers and the log to what notification keeps; gives how many may consume."""
     with _alone(place.data):
         active = [each for each in await granted(services) if not each.revoked]
-        server.write_accounts(place.data, active)
-        await server.reload(place.log, place.data)
-        async with event_log.connected(place.log) as log:
-            for each in active:
-                await durable.ensure(log, each)
-            await durable.delete_others(log, active)
+        await let_in(place, active)
     return len(active)
+
+
+async def let_in(place: Place, active: Sequence[Granted]) -> None:
+    """Let these consume, and nobody else.
+
+    First who may log in: who was shown out is out, whatever comes after.
+    """
+    server.write_accounts(place.data, active)
+    await server.reload(place.log, place.data)
+    async with event_log.connected(place.log) as log:
+        for each in active:
+            await durable.ensure(log, each)
+        await durable.delete_others(log, active)
 
 
 @contextmanager
