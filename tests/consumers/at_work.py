@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import nats
@@ -106,7 +105,3 @@ async def show(jetstream: JetStreamContext, position: int, proposal: str, fact: 
 async def show_awarded(user: User, positions: Sequence[int]) -> None:
     for position in positions:
         await show(user.client.jetstream(), position, f"p{position}", "awarded")
-
-
-def folder_modes(folder: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
