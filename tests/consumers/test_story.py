@@ -1,4 +1,4 @@
-"""One command lets a consumer in, one starts it. Killed, started again, set back: all comes once."""
+"""One command lets a consumer in, one starts it; killed or set back, it has all events once."""
 
 import asyncio
 import json
@@ -111,8 +111,9 @@ async def shown(system: Embedded) -> list[str]:
 
 
 async def is_through(system: Embedded, name: str) -> bool:
-    told = json.loads(sayembara(system, "consumer", "show", name, "--json"))
-    return bool(told["behind"] == 0 and told["unacknowledged"] == 0)
+    async with event_log.connected(system.system.log_place()) as log:
+        told = await log.api(f"CONSUMER.INFO.{PUBLIC_STREAM}.consumer-{name}")
+        return bool(told["num_pending"] == 0 and told["num_ack_pending"] == 0)
 
 
 async def test_awards_appear_once_whatever_happens_to_the_consumers(
