@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from contracts.operations import LogRestored
+from contracts.public import public_body
 from rich.console import Console
 
 from sayembara import show
@@ -29,6 +30,7 @@ from sayembara.trouble import Trouble
 from tests.audit.played import LUWU_UTARA, play_quietly
 from tests.backup import systems
 from tests.backup.systems import ORDER, QUIET, messages_of, named, system_in, verified
+from tests.public.stream import until_shown
 from tests.system.embedded import DIGEST, services_of
 
 
@@ -81,8 +83,12 @@ def test_what_is_put_back_is_the_same_and_goes_on(
         assert standings(embedded, LUWU_UTARA)["digest"] == DIGEST
         asyncio.run(systems.play_until_quiet(embedded))
         report, messages = verified(elsewhere), messages_of(elsewhere)
+        views = [each.position for each in messages if public_body(each.event) is not None]
+        public = systems.asked(elsewhere, lambda log: until_shown(log.client, len(views)))
 
     assert report.findings == ()
+    # It is in no backup: it is made again, and goes on.
+    assert [each.position for each in public] == views
     assert len({each.edition for each in report.published}) == 2
     restored = messages[manifest.messages].event
     assert isinstance(restored, LogRestored)

@@ -37,7 +37,8 @@ async def catch_up(running: Running) -> None:
 
 
 def _show(connection: Connection, seen: list[Heard], up_to: int) -> None:
-    Showing(connection).show(seen)
+    if seen:
+        Showing(connection).show(seen)
     connection.execute(delete(catching_up))
     if up_to < checkpoint.read(connection):
         connection.execute(insert(catching_up), {"position": up_to})
