@@ -89,8 +89,8 @@ async def test_who_does_not_read_is_let_go_and_the_others_hear_everything(
     nats_server: NatsServer, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The kernel keeps some megabytes for each connection: these beats fill them soon.
-    large: dict[str, bytes] = dict.fromkeys(("events", "lines"), b": %s\n\n" % (b"x" * 500000))
-    monkeypatch.setattr(live, "BEATS", large)
+    large: dict[str, bytes] = dict.fromkeys(feed.BEATS, b": %s\n\n" % (b"x" * 500000))
+    monkeypatch.setattr("ranking_service.api.live.BEATS", large)
     monkeypatch.setattr(live, "BEAT_SECONDS", 0.02)
     async with at_work(nats_server, store) as (one, client, ask):
         _, silent = await reader(one, changes(), reads=False)

@@ -66,7 +66,7 @@ async def show_standings(
 ) -> Response:
     """The standings of a stage: live and provisional until its scoring is closed, then final.
 
-    What changes after their `position` is at `/changes`. Their ETag stays while nothing but the
+    What changes after their `position` is at `…/changes`. Their ETag stays while nothing but the
     position is another; `Cache-Control: max-age` asks for less than the newest.
     """
     kept: Unchanged = await desk.share(

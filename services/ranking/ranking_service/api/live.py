@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from resource import RLIMIT_NOFILE, getrlimit, setrlimit
 from weakref import WeakKeyDictionary
 
 from contracts.ids import EditionId, StageId
@@ -92,16 +93,17 @@ class Live:
 
     async def serve(self) -> None:
         """Write what comes to whoever watches, until the service stops; then end with everybody."""
+        _raise_open_files()
         beat_at = time.monotonic() + BEAT_SECONDS
         while not self.running.stopping:
             await self._until_woken(beat_at - time.monotonic())
-            began_at = time.monotonic()
+            worked = time.thread_time()
             await self._write_rounds()
-            if began_at >= beat_at:
-                beat_at = began_at + BEAT_SECONDS
+            if time.monotonic() >= beat_at:
+                beat_at = time.monotonic() + BEAT_SECONDS
                 await self._beat()
-            # As long as it took to write, the rest of the service has its turn.
-            await asyncio.sleep(max(ROUND_SECONDS, time.monotonic() - began_at))
+            # As much of the processor as it took to write is left to the rest of the service.
+            await asyncio.sleep(max(ROUND_SECONDS, time.thread_time() - worked))
         for client in list(self.clients):
             client.end()
 
@@ -144,6 +146,12 @@ class Live:
         if client.transport.get_write_buffer_size() > WAITING_BYTES_MAX:
             self._dropped.inc()
             client.transport.abort()
+
+
+def _raise_open_files() -> None:
+    # Each client is an open file; the usual limit of a process is 1,024, and it may raise it.
+    _, most = getrlimit(RLIMIT_NOFILE)
+    setrlimit(RLIMIT_NOFILE, (most, most))
 
 
 _LIVE: WeakKeyDictionary[Running, Live] = WeakKeyDictionary()
