@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sayembara.play.generate import large
-from tests.bench import figures, replays, whole
+from tests.bench import figures, replays, watched, whole
 from tests.bench.figures import FULL, Figure, Scope
 from tests.bench.million import Long
 from tests.bench.processes import ROOT
@@ -36,8 +36,10 @@ TINY = Scope(
     logs=(Long(10, 4, 2), Long(200, 10, 2)),
     projected=Long(5, 4, 1),
     leaves=2_000,
+    watchers=(2, 4, 8),
+    watched_sheets=20,
 )
-PARTS = "abcdef"
+PARTS = "abcdefg"
 
 
 def machine() -> dict[str, object]:
@@ -80,16 +82,16 @@ def run(
 
 async def _measure(scope: Scope, progress: Callable[[str], None], parts: str) -> list[Figure]:
     found = [each async for each in figures.measure(scope, progress, parts)]
-    return found + (
-        [each async for each in replays.measure(scope, progress)] if "f" in parts else []
-    )
+    for name, of_part in (("f", replays.measure), ("g", watched.measure)):
+        found += [each async for each in of_part(scope, progress)] if name in parts else []
+    return found
 
 
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--tiny", action="store_true", help="only see that it runs")
-    parser.add_argument("--parts", default=PARTS, help="which parts; all of abcdef unless told")
+    parser.add_argument("--parts", default=PARTS, help="which parts; all of abcdefg unless told")
     parser.add_argument("--results", type=Path, default=RESULTS)
     chosen = parser.parse_args()
     console = Console()

@@ -76,8 +76,13 @@ class Bare:
         body = await asyncio.to_thread(self.in_transaction, messages, position)
         headers = {"Nats-Msg-Id": str(uuid.uuid4()), "content-type": "application/json"}
         answer = await self.client.request(SUBJECT, body.encode(), headers=headers, timeout=5)
-        await asyncio.to_thread(self.store.mark, self.said, json.loads(answer.data)["seq"])
+        on_log = json.loads(answer.data)["seq"]
+        await self.told(on_log, body)
+        await asyncio.to_thread(self.store.mark, self.said, on_log)
         await messages[-1].ack()
+
+    async def told(self, position: int, body: str) -> None:
+        """The change is on the log."""
 
     def in_transaction(self, messages: Sequence[Msg], position: int) -> str:
         sheets = [_sheet(each.data) for each in messages]

@@ -33,6 +33,8 @@ class Scope:
     logs: tuple[Long, ...]
     projected: Long
     leaves: int
+    watchers: tuple[int, int, int]
+    watched_sheets: int
 
 
 def iid() -> Folder:
@@ -53,6 +55,8 @@ FULL = Scope(
     logs=(Long(2_040, 16, 2), Long(10_989, 30, 2)),
     projected=Long(60, 16, 2),
     leaves=1_000_000,
+    watchers=(50, 100, 2_000),
+    watched_sheets=2_000,
 )
 
 
