@@ -9,6 +9,7 @@ from contracts import (
     operations,
     ranking,
     submission,
+    webhooks,
 )
 from contracts.event import Event
 
@@ -47,6 +48,10 @@ EVENTS: tuple[type[Event], ...] = (
     consumers.ConsumerAdded,
     consumers.ConsumerRotated,
     consumers.ConsumerRevoked,
+    webhooks.WebhookAdded,
+    webhooks.WebhookPaused,
+    webhooks.WebhookResumed,
+    webhooks.WebhookRemoved,
     auditor.CheckpointSigned,
     operations.MessageParked,
     operations.MessageRetried,

@@ -24,6 +24,7 @@ from contracts.submission import (
     ProposalWithdrawn,
     RulebookAmended,
 )
+from contracts.webhooks import WebhookAdded, WebhookPaused, WebhookRemoved, WebhookResumed
 from fastapi import APIRouter
 from kit import Service, Tally, on
 from kit.kept import Kept
@@ -46,6 +47,10 @@ from notification_service.tables import (
     notices,
     sent,
 )
+from notification_service.webhooks import api as webhooks_api
+from notification_service.webhooks import handlers as webhooks
+from notification_service.webhooks.delivering import deliver_webhooks
+from notification_service.webhooks.tables import deliveries, endpoints
 
 REACTIONS = (
     on(EditionOpened, handlers.learn_names),
@@ -70,6 +75,10 @@ REACTIONS = (
     on(ConsumerAdded, consuming.keep_added),
     on(ConsumerRotated, consuming.keep_rotated),
     on(ConsumerRevoked, consuming.keep_revoked),
+    on(WebhookAdded, webhooks.keep_added),
+    on(WebhookPaused, webhooks.keep_paused),
+    on(WebhookResumed, webhooks.keep_resumed),
+    on(WebhookRemoved, webhooks.keep_removed),
 )
 
 KEPT = (
@@ -81,11 +90,15 @@ KEPT = (
     Kept(public.shown, "what was published, and in which order, stays whatever is shown today"),
     Kept(public.frozen, "it goes with what was shown"),
     Kept(public.catching_up, "it goes with what was shown"),
+    Kept(endpoints, "where a webhook leads, and its secret, are for nobody else"),
+    Kept(deliveries, "what an endpoint has accepted is not sent again unless somebody asks for it"),
 )
 
 router = APIRouter()
 # Included, each route would be made a second time.
-router.routes.extend([*api.router.routes, *consuming_api.router.routes])
+router.routes.extend(
+    [*api.router.routes, *consuming_api.router.routes, *webhooks_api.router.routes]
+)
 
 SERVICE = Service(
     name="notification",
@@ -96,9 +109,16 @@ SERVICE = Service(
     routes=router,
     kept=KEPT,
     beside=Beside(tuple(SHOWN), show),
-    tasks=(erase, deliver, publish),
+    tasks=(erase, deliver, publish, deliver_webhooks),
     tallies=(
         Tally("notices", "Notices by state", "state", NotificationStore.by_state),
         Tally("public_events", "Events of the public view, shown or held", "state", by_state),
+        Tally("webhooks", "Webhooks by state", "state", NotificationStore.by_webhook_state),
+        Tally(
+            "webhook_deliveries",
+            "Deliveries that are not accepted yet",
+            "state",
+            NotificationStore.undelivered,
+        ),
     ),
 )

@@ -54,23 +54,28 @@ class Keys:
     def seal(
         self, key: str, contact: Contact, edition: EditionId, party: Token, role: Role
     ) -> bytes:
-        """The contact of that party, to be read with this key only: AES-256-GCM, nonce first."""
-        nonce = os.urandom(NONCE_BYTES)
-        about = _about(edition, party, role)
-        text = contact.model_dump_json().encode()
-        return nonce + AESGCM(self._read(key)).encrypt(nonce, text, about)
+        """The contact of that party, to be read with this key only."""
+        return self.seal_text(key, contact.model_dump_json(), _about(edition, party, role))
 
     def unseal(
         self, key: str, sealed: bytes, edition: EditionId, party: Token, role: Role
     ) -> Contact | None:
         """What was sealed; None when the key is not here, or it is not what was sealed for them."""
+        opened = self.unseal_text(key, sealed, _about(edition, party, role))
+        return Contact.model_validate_json(opened) if opened else None
+
+    def seal_text(self, key: str, text: str, about: str) -> bytes:
+        """The text, to be read with this key and for this only: AES-256-GCM, nonce first."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + AESGCM(self._read(key)).encrypt(nonce, text.encode(), about.encode())
+
+    def unseal_text(self, key: str, sealed: bytes, about: str) -> str | None:
+        """What was sealed; None when the key is not here, or it was sealed for something else."""
         nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         try:
-            cipher = AESGCM(self._read(key))
-            opened = cipher.decrypt(nonce, text, _about(edition, party, role))
+            return AESGCM(self._read(key)).decrypt(nonce, text, about.encode()).decode()
         except (FileNotFoundError, InvalidTag):
             return None
-        return Contact.model_validate_json(opened)
 
     def contact_of(self, row: Row[Any]) -> Contact | None:
         """The contact in a notice's row; None when there is none, or it cannot be read."""
@@ -107,6 +112,6 @@ class Keys:
             os.close(folder)
 
 
-def _about(edition: EditionId, party: Token, role: Role) -> bytes:
+def _about(edition: EditionId, party: Token, role: Role) -> str:
     # Sealed for one party, it cannot be passed off as another's.
-    return f"{edition}/{role}/{party}".encode()
+    return f"{edition}/{role}/{party}"

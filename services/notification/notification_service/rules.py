@@ -25,6 +25,7 @@ Kind = Literal[
     "review-called",
     "rulebook-amended",
     "parked",
+    "webhook-paused",
 ]
 Role = Literal["applicant", "juror", "secretariat"]
 Term = Literal["band", "limit"]

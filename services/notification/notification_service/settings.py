@@ -1,5 +1,6 @@
 """What notification is told from outside."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
@@ -41,4 +42,18 @@ class NotificationSettings(Settings):
     smtp_tls: Literal["none", "starttls", "implicit"] = Field(
         "starttls",
         description="Encryption: 'starttls' (usually port 587), 'implicit' (usually 465), 'none'.",
+    )
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (),
+        description="Networks that webhooks may lead to though they are not public, as a JSON list:"
+        ' ["10.20.0.0/16"]. An intranet\'s own; never the one that the services run in.',
+    )
+    webhook_http: bool = Field(
+        False, description="Whether a webhook may be http://, without encryption: for tests only."
+    )
+    webhook_ca_file: Path | None = Field(
+        None, description="A PEM file with further authorities that endpoints' certificates are of."
+    )
+    webhook_log_days: int = Field(
+        30, ge=1, description="How many days a delivery stays in the log of its webhook."
     )

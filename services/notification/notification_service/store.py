@@ -25,7 +25,6 @@ from sqlalchemy import (
 )
 
 from notification_service.consuming.store import ConsumerStore
-from notification_service.contacts import ContactStore
 from notification_service.rules import Role, State, Term
 from notification_service.tables import (
     contacts,
@@ -37,6 +36,7 @@ from notification_service.tables import (
     sent,
     terms,
 )
+from notification_service.webhooks.store import WebhookStore
 
 _TERMS: Mapping[Term, Callable[[Stage], Iterable[Band | Limit]]] = {
     "band": lambda stage: stage.bands,
@@ -71,7 +71,7 @@ _PROPOSAL = select(proposals).filter_by(
 _FORGET_SENT = delete(sent).where(sent.c.notice == bindparam("notice"))
 
 
-class NotificationStore(ContactStore, ConsumerStore):
+class NotificationStore(WebhookStore, ConsumerStore):
     """Notification's tables inside one transaction."""
 
     def keep_names(self, book: Rulebook) -> None:

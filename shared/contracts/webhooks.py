@@ -1,0 +1,71 @@
+"""What notification says of webhooks: endpoints of others that are sent events over HTTP.
+
+The log has neither the secret of a webhook nor its whole address, which may hold one: only its
+scheme, host and port.
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.event import Event
+from contracts.ids import EditionId, Office, Reason, Token
+
+View = Literal["public", "internal"]
+"""What of an event is sent: what everybody may see, or all of it."""
+
+
+class WebhookEvent(Event):
+    """What became of a webhook. It is of no edition: one webhook may be sent those of all."""
+
+    source: ClassVar = "notification"
+    about: ClassVar = "webhook"
+
+    webhook: Token
+    reason: Reason
+
+
+class WebhookAdded(WebhookEvent):
+    """From now on an endpoint is sent these events, on an office's word.
+
+    `origin` is the beginning of its address: scheme, host and port. `only_edition` is the one
+    edition of which they are sent; none for all of them. `owner` is the party that is told when
+    it is paused.
+    """
+
+    type: ClassVar = "webhook.added.v1"
+
+    origin: Annotated[str, Field(min_length=1, max_length=300)]
+    events: Annotated[tuple[str, ...], Field(min_length=1)]
+    only_edition: EditionId | None = None
+    view: View
+    owner: Token
+    by: Office
+
+
+class WebhookPaused(WebhookEvent):
+    """Nothing is sent to the endpoint until it is resumed; then it goes on where it stopped.
+
+    `by` is the office that decided so; none when the endpoint itself did not answer for a day,
+    or said that it is gone.
+    """
+
+    type: ClassVar = "webhook.paused.v1"
+
+    by: Office | None = None
+
+
+class WebhookResumed(WebhookEvent):
+    """The endpoint is sent events again, from where it stopped."""
+
+    type: ClassVar = "webhook.resumed.v1"
+
+    by: Office
+
+
+class WebhookRemoved(WebhookEvent):
+    """The endpoint is sent nothing any more; its address and its secret are destroyed."""
+
+    type: ClassVar = "webhook.removed.v1"
+
+    by: Office
