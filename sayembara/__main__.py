@@ -23,6 +23,7 @@ from sayembara.rules_command import explain, rulebook, what_if
 from sayembara.terminal import ask, console
 from sayembara.tokens import Signer, from_environment, public_keys
 from sayembara.trouble import Trouble
+from sayembara.webhooks.command import webhook
 
 EXAMPLE = Path("examples/kipp-luwu-utara-2019")
 PRIVATE = Path("deploy/private")
@@ -42,6 +43,7 @@ app.add_typer(rulebook, name="rulebook")
 app.add_typer(imports, name="import")
 app.add_typer(audit, name="audit")
 app.add_typer(consumer, name="consumer")
+app.add_typer(webhook, name="webhook")
 app.command()(explain)
 app.command()(forget)
 app.command("what-if")(what_if)

@@ -44,6 +44,8 @@ MORE_IDS = {
     "consumer": "c1",
     "page": "index.html",
     "file": "rulebook.json",
+    "webhook": "w1",
+    "number": "1",
 }
 OWN = {"applicant": "a1", "juror": "j1", "secretariat": "s1", "operator": "o1"}
 """Each role as whoever the ids and the bodies are about."""

@@ -36,6 +36,16 @@ DRAFT = {
     "sections": submission.SECTIONS,
 }
 
+WEBHOOK = {
+    "webhook": "w1",
+    "url": "https://127.0.0.1:1/hook",
+    "events": ["edition.opened.v1"],
+    "owner": "pemilik",
+    "since": "start",
+    "by": "Sekretariat",
+    "reason": "surat 800/1234",
+}
+"""Nobody listens there: what is sent fails at once."""
 CONTACT = {"role": "applicant", "name": "Dinas Kesehatan", "email": "dinkes@luwu.example"}
 CONSUMER = {
     "consumer": "kemendagri",
@@ -93,11 +103,18 @@ PREPARED = {
     ),
     "notification": Prepared(
         NOTIFICATION,
-        {"edition": notification.EDITION, "party": "dinkes", "consumer": "kemendagri"},
+        {
+            "edition": notification.EDITION,
+            "party": "dinkes",
+            "consumer": "kemendagri",
+            "webhook": "w1",
+            "number": "1",
+        },
         heard=(notification.OPENED, notification.SUBMITTED),
         asked=(
             ("PUT", f"/editions/{notification.EDITION}/contacts/dinkes", CONTACT),
             ("POST", "/consumers", CONSUMER),
+            ("POST", "/webhooks", WEBHOOK),
         ),
         kind=NotificationSettings,
     ),
@@ -114,6 +131,7 @@ async def prepared(
     mail: dict[str, Any] = {
         "mail_folder": folder / "mail",
         "contact_keys": folder / "contact-keys",
+        "webhook_networks": ["127.0.0.0/8"],
     }
     async with (
         connected(server) as client,

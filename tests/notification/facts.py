@@ -27,6 +27,7 @@ from contracts.submission import (
     ProposalWithdrawn,
     RulebookAmended,
 )
+from contracts.webhooks import WebhookAdded, WebhookPaused
 
 EDITION = "kipp-2019"
 DIGEST = "sha256:" + "a" * 64
@@ -181,6 +182,19 @@ def parked(edition: str = EDITION, position: int = 41) -> MessageParked:
     )
 
 
+HOOKED = WebhookAdded(
+    edition="none",
+    webhook="kemendagri",
+    origin="https://hook.kemendagri.example",
+    events=("stage.ranked.v1",),
+    only_edition=EDITION,
+    view="public",
+    owner="kemendagri",
+    by="Bagian Organisasi",
+    reason="surat permintaan 800/1234",
+)
+PAUSED = WebhookPaused(edition="none", webhook="kemendagri", reason="it answers with 503")
+
 EVERY_KIND: tuple[tuple[str, Event], ...] = (
     ("received", SUBMITTED),
     ("revised", REVISED),
@@ -197,4 +211,5 @@ EVERY_KIND: tuple[tuple[str, Event], ...] = (
     ("decision-asked", asked("panel")),
     ("review-called", called(3)),
     ("rulebook-amended", AMENDED),
+    ("webhook-paused", PAUSED),
 )

@@ -25,7 +25,7 @@ def test_every_kind_is_told_of_some_event() -> None:
 
 @pytest.mark.parametrize(("kind", "event"), facts.EVERY_KIND)
 def test_notice_says_it_in_indonesian_and_then_in_english(kind: str, event: Event) -> None:
-    before = (facts.OPENED, facts.SUBMITTED, facts.seated("j1"))
+    before = (facts.OPENED, facts.SUBMITTED, facts.seated("j1"), facts.HOOKED)
     store = given(SERVICE, *before).heard(event).store()
 
     notice = next(row for row in store.notices() if row.kind == kind)

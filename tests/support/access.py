@@ -23,7 +23,8 @@ APPLICANT = re.compile(r"(/editions/[^/]+/proposals/[^/]+)(/submission|/withdraw
 PROPOSAL = r"/editions/[^/]+/stages/[^/]+/proposals/[^/]+"
 SHEET = re.compile(PROPOSAL + r"(?:/parts/[^/]+)?/sheets/([^/]+)")
 OPERATOR = re.compile(
-    r"/(status|parked.*|rebuild|clock|consumers.*|editions/[^/]+/contacts/[^/]+/forgetting)"
+    r"/(status|parked.*|rebuild|clock|consumers.*|webhooks.*"
+    r"|editions/[^/]+/contacts/[^/]+/forgetting)"
 )
 
 
