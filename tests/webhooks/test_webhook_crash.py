@@ -13,6 +13,7 @@ import httpx
 from notification_service.app import SERVICE
 from notification_service.settings import NotificationSettings
 
+from tests.rebuild.stores import ended
 from tests.shared.toy import publish, sheet
 from tests.support.access import KEYS, bearer
 from tests.support.nats import NatsServer, free_port
@@ -114,6 +115,48 @@ async def test_killed_between_acceptance_and_commit_it_sends_the_same_once_more(
         assert secret not in one.log.read_text()
 
 
+async def test_rebuilt_store_sends_nothing_again_and_goes_on(
+    nats_server: NatsServer, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path / 'notification.db'}"
+    async with (
+        connected(nats_server) as client,
+        endpoint() as server,
+        started(SERVICE, nats_server, store, kind=NotificationSettings, **told(tmp_path)) as one,
+        httpx.AsyncClient(base_url=one.url, headers=OPERATOR) as ask,
+    ):
+        secret = await add(ask, server.url, CLOSED)
+        await publish(client, closed(submitted=1), closed(submitted=2))
+        await until(lambda: has(server.taken, 2), "both have come")
+        await until(lambda: delivered(ask, 2), "that is written down")
+        await ask.post("/webhooks/w1/pause", json=ORDER)
+        await publish(client, closed(submitted=3))
+        before = (await ask.get("/webhooks/w1")).json()
+        assert (await ask.post("/rebuild", json=ORDER)).is_success
+        assert (await ended(ask))["state"] == "done"
+
+        assert (await ask.get("/webhooks/w1")).json() == before
+        await ask.post("/webhooks/w1/resume", json=ORDER)
+        await until(lambda: has(server.taken, 3), "it goes on")
+        await until(lambda: delivered(ask, 3), "that is written down")
+        counts = [each.verified_with(secret)["data"]["submitted"] for each in server.taken]
+        assert counts == [1, 2, 3]
+
+
+async def delivered(ask: httpx.AsyncClient, count: int) -> bool:
+    found = (await ask.get("/webhooks/w1")).json()["deliveries"]
+    return bool(found == {"delivered": count})
+
+
+def told(folder: Path) -> dict[str, Any]:
+    return {
+        "contact_keys": folder / "contact-keys",
+        "mail_folder": folder / "mail",
+        "webhook_networks": ["127.0.0.0/8"],
+        "webhook_http": True,
+    }
+
+
 async def has(taken: list[Taken], least: int) -> bool:
     return len(taken) >= least
 
@@ -122,17 +165,11 @@ async def test_internal_view_is_the_message_of_the_log_in_its_order(
     nats_server: NatsServer, tmp_path: Path
 ) -> None:
     store = f"sqlite:///{tmp_path / 'notification.db'}"
-    told: dict[str, Any] = {
-        "contact_keys": tmp_path / "contact-keys",
-        "mail_folder": tmp_path / "mail",
-        "webhook_networks": ["127.0.0.0/8"],
-        "webhook_http": True,
-    }
     sheets = [sheet("p1", juror) for juror in ("j1", "j2", "j3")]
     async with (
         connected(nats_server) as client,
         endpoint() as server,
-        started(SERVICE, nats_server, store, kind=NotificationSettings, **told) as one,
+        started(SERVICE, nats_server, store, kind=NotificationSettings, **told(tmp_path)) as one,
         httpx.AsyncClient(base_url=one.url, headers=OPERATOR) as ask,
     ):
         await publish(client, sheets[0], sheets[1])

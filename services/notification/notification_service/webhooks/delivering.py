@@ -6,11 +6,11 @@ the two, it is sent again with the same `webhook-id`.
 
 import asyncio
 import json
-import random
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from random import SystemRandom
 from typing import Any, cast
 
 import structlog
@@ -37,6 +37,7 @@ LINES_AT_ONCE = 4
 TURN_DELIVERIES = 100
 CLEAN_SECONDS = 600
 
+CHANCE = SystemRandom().random
 NOT_NOW = (*Unavailable, *Away, LogError, NotYet, NotActive)
 
 log = structlog.get_logger()
@@ -53,7 +54,7 @@ class Lines:
     """The lines that are being sent now, each by a task of its own."""
 
     def __init__(
-        self, running: Running, sending: Sender, chance: Callable[[], float] = random.random
+        self, running: Running, sending: Sender, chance: Callable[[], float] = CHANCE
     ) -> None:
         self.running = running
         self.sending = sending
