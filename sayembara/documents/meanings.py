@@ -66,8 +66,11 @@ MEANINGS = {
     "nkey": "The public key that it logs in to NATS with; nobody can log in with it alone.",
     "of_edition": "The only edition that it is given events of; absent for every one.",
     "office": "The office that has the seat; never a person's name.",
+    "only_edition": "The only edition that it is sent events of; absent for every one.",
     "opened_at": "When it opened.",
+    "origin": "The beginning of its address: scheme, host and port.",
     "outcome": "How the service failed to take it: not yet, refused, or a bug.",
+    "owner": "The party that is told when it is paused.",
     "panel": "The panel, where the stage has several.",
     "part": "The part of the stage that this sheet judges, where it has several.",
     "party": "Who the notice is for: an agency, a juror, or the secretariat.",
@@ -111,6 +114,7 @@ MEANINGS = {
     "value": "The mark, exact.",
     "version": "Which version of this sheet it is; the last one counts.",
     "view": "What it sees of each event: the public view, or all of it.",
+    "webhook": "The id of the endpoint that events are sent to.",
     "why": "Why a decision is needed: a panel, ties, wildcards, or limits that exclude each other.",
 }
 
