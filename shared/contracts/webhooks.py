@@ -4,15 +4,13 @@ The log has neither the secret of a webhook nor its whole address, which may hol
 scheme, host and port.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from contracts.consumers import EventType, View
 from contracts.event import Event
 from contracts.ids import EditionId, Office, Reason, Token
-
-View = Literal["public", "internal"]
-"""What of an event is sent: what everybody may see, or all of it."""
 
 
 class WebhookEvent(Event):
@@ -28,7 +26,7 @@ class WebhookEvent(Event):
 class WebhookAdded(WebhookEvent):
     """From now on an endpoint is sent these events, on an office's word.
 
-    `origin` is the beginning of its address: scheme, host and port. `only_edition` is the one
+    `origin` is the beginning of its address: scheme, host and port. `of_edition` is the one
     edition of which they are sent; none for all of them. `owner` is the party that is told when
     it is paused.
     """
@@ -36,8 +34,8 @@ class WebhookAdded(WebhookEvent):
     type: ClassVar = "webhook.added.v1"
 
     origin: Annotated[str, Field(min_length=1, max_length=300)]
-    events: Annotated[tuple[str, ...], Field(min_length=1)]
-    only_edition: EditionId | None = None
+    events: Annotated[tuple[EventType, ...], Field(min_length=1, max_length=100)]
+    of_edition: EditionId | None = None
     view: View
     owner: Token
     by: Office

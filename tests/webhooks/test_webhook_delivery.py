@@ -251,7 +251,7 @@ async def test_log_and_answers_have_neither_secret_nor_url(store: str) -> None:
             webhook="w1",
             origin=f"http://127.0.0.1:{server.port}",
             events=(CLOSED,),
-            only_edition="e1",
+            of_edition="e1",
             view="public",
             owner="pemilik",
             **ORDER,

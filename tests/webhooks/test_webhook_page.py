@@ -20,8 +20,8 @@ console.log(isSigned(secret, headers, Buffer.from(body)));
 
 
 def block(language: str) -> str:
-    return next(each for each in re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
-                if "webhook-signature" in each)  # fmt: skip
+    found: list[str] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
+    return next(each for each in found if "webhook-signature" in each)
 
 
 def by_python(secret: str, taken: Taken) -> bool:

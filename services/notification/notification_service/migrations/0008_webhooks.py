@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("webhook", sa.String(64), primary_key=True),
         sa.Column("origin", sa.Text, nullable=False),
         sa.Column("events", sa.Text, nullable=False),
-        sa.Column("only_edition", sa.String(64), nullable=True),
+        sa.Column("of_edition", sa.String(64), nullable=True),
         sa.Column("view", sa.String(20), nullable=False),
         sa.Column("owner", sa.String(64), nullable=False),
         sa.Column("by", sa.Text, nullable=False),

@@ -92,7 +92,7 @@ async def list_webhooks(desk: AtDesk, who: Asking) -> list[Webhook]:
     """Every webhook."""
 
     def ask(store: Any) -> list[Webhook]:
-        rows = [row for row in store.webhooks() if who.may_enter(row.only_edition or NO_EDITION)]
+        rows = [row for row in store.webhooks() if who.may_enter(row.of_edition or NO_EDITION)]
         return [Webhook.of(row, store.count_deliveries(row.webhook)) for row in rows]
 
     found: list[Webhook] = await desk.read(ask)
@@ -221,5 +221,5 @@ def _endpoint(row: Row[Any], desk: Desk) -> Endpoint:
 
 async def _found(webhook: Token, desk: Desk, who: Who) -> Row[Any]:
     row: Row[Any] = await desk.read(lambda store: handlers.found(store, webhook))
-    who.must_be_of(row.only_edition or NO_EDITION)
+    who.must_be_of(row.of_edition or NO_EDITION)
     return row

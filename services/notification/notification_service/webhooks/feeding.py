@@ -58,7 +58,7 @@ async def logged_items(log: Log, hook: Row[Any], first: int, last: int) -> list[
     """What the log has between these positions, and a webhook is to be sent."""
     wanted, items = set(hook.events.split()), []
     for message in await messages_between(log, first, last):
-        is_of = hook.only_edition in (None, message.edition)
+        is_of = hook.of_edition in (None, message.edition)
         if message.event_type in wanted and is_of and _can_be_read(message):
             about = (message.event_id, message.event_type, message.edition)
             items.append(Item(message.position, *about))

@@ -56,7 +56,7 @@ def keep_paused(event: WebhookPaused, store: NotificationStore) -> None:
 
 
 def _tell_owner(event: WebhookPaused, hook: Row[Any], store: NotificationStore) -> None:
-    of = store.name_of(hook.only_edition) if hook.only_edition else EVERY_EDITION
+    of = store.name_of(hook.of_edition) if hook.of_edition else EVERY_EDITION
     said = event.model_dump(include={"webhook", "by", "reason"}) | {"edition": of}
     # Each pausing is a fact of its own: the event's id sets it apart from the one before.
     which = store.cause.causation if store.cause else None

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal, Self
 
+from contracts.consumers import View
 from contracts.ids import EditionId, Token
 from contracts.operations import NO_EDITION
 from contracts.public import SHOWN
 from contracts.registry import BY_TYPE
-from contracts.webhooks import View, WebhookAdded
+from contracts.webhooks import WebhookAdded
 from contracts.written import Office, Reason
 from kit.http import Receipt
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -61,7 +62,7 @@ class WebhookOrder(Order):
             webhook=self.webhook,
             origin=origin_of(self.url),
             events=tuple(sorted(set(self.events))),
-            only_edition=self.edition,
+            of_edition=self.edition,
             view=self.view,
             owner=self.owner,
             by=self.by,
@@ -118,7 +119,7 @@ class Webhook(BaseModel):
     def of(cls, row: Row[Any], deliveries: dict[DeliveryState, int]) -> Self:
         """A webhook as its row has it."""
         same = {name: value for name, value in row._mapping.items() if name in cls.model_fields}
-        told = {"events": row.events.split(), "edition": row.only_edition}
+        told = {"events": row.events.split(), "edition": row.of_edition}
         return cls(**{**same, **told}, deliveries=deliveries)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from contracts.consumers import View
 from contracts.ids import EditionId, Token
-from contracts.webhooks import View, WebhookAdded
+from contracts.webhooks import WebhookAdded
 from kit import bulk
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, or_, select, update
 
@@ -105,8 +106,8 @@ class WebhookStore(ContactStore):
         columns = (shown.c.position, shown.c.event_id, shown.c.event_type, shown.c.edition)
         wanted = shown.c.event_type.in_(hook.events.split())
         query = select(*columns).where(wanted, shown.c.number.is_not(None), *where)
-        if hook.only_edition:
-            query = query.where(shown.c.edition == hook.only_edition)
+        if hook.of_edition:
+            query = query.where(shown.c.edition == hook.of_edition)
         return [Item(*row) for row in self.connection.execute(query.order_by(shown.c.number))]
 
     def shown_message(self, position: int) -> Row[Any] | None:
