@@ -66,7 +66,6 @@ MEANINGS = {
     "nkey": "The public key that it logs in to NATS with; nobody can log in with it alone.",
     "of_edition": "The only edition that it is given events of; absent for every one.",
     "office": "The office that has the seat; never a person's name.",
-    "only_edition": "The only edition that it is sent events of; absent for every one.",
     "opened_at": "When it opened.",
     "origin": "The beginning of its address: scheme, host and port.",
     "outcome": "How the service failed to take it: not yet, refused, or a bug.",

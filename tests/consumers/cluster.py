@@ -38,6 +38,7 @@ class Cluster:
         server = NatsServer(
             name=f"nats-{number}",
             listen=f"127.0.0.1:{self.ports[number]}",
+            websocket=f"127.0.0.1:{free_port()}",
             monitor=f"127.0.0.1:{free_port()}",
             store=str(self.folder / f"store-{number}"),
             passwords=f"secrets/{PASSWORDS_FILE}",

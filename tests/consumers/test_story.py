@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -140,12 +141,12 @@ async def test_awards_appear_once_whatever_happens_to_the_consumers(
         assert len(expected) > 2 * SOME
         for each in both:
             each.start()
-            await until(lambda each=each: each.has_all(expected), "nothing is missing", 60)
+            await until(partial(each.has_all, expected), "nothing is missing", 60)
             assert sorted(each.ids(each.folder)) == sorted(expected), "not once each"
 
         for name in ("kemendagri", "lan"):
             sayembara(system, "consumer", "rewind", name, "--to", "start")
-            await until(lambda name=name: is_through(system, name), "it has all again", 60)
+            await until(partial(is_through, system, name), "it has all again", 60)
         for each in both:
             each.end(signal.SIGTERM)
             assert sorted(each.ids(each.folder)) == sorted(expected), (

@@ -21,7 +21,7 @@ console.log(isSigned(secret, headers, Buffer.from(body)));
 
 def block(language: str) -> str:
     found: list[str] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
-    return next(each for each in found if "webhook-signature" in each)
+    return next(iter(each for each in found if "webhook-signature" in each))
 
 
 def by_python(secret: str, taken: Taken) -> bool:
