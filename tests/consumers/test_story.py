@@ -45,8 +45,20 @@ class Consumer:
     def end(self, how: signal.Signals) -> None:
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(20)
-            self.process = None
+            self.ended()
+
+    def stopped(self) -> int:
+        """Its exit code, when it is asked to stop."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.ended()
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended."""
+        assert self.process is not None
+        code = self.process.wait(30)
+        self.process = None
+        return code
 
     async def has_some(self) -> bool:
         return len(self.ids(self.folder)) >= SOME
@@ -148,7 +160,12 @@ async def test_awards_appear_once_whatever_happens_to_the_consumers(
             sayembara(system, "consumer", "rewind", name, "--to", "start")
             await until(partial(is_through, system, name), "it has all again", 60)
         for each in both:
-            each.end(signal.SIGTERM)
             assert sorted(each.ids(each.folder)) == sorted(expected), (
                 "a second effect after the rewind"
             )
+        assert python.stopped() == 0, "it stops as it is asked to"
+        sayembara(system, "consumer", "revoke", "lan", *WHY)
+        assert javascript.ended() == 1, "whose key is refused, it ends"
+        python.start()
+        sayembara(system, "consumer", "revoke", "kemendagri", *WHY)
+        assert python.ended() == 1, "whose key is refused, it ends"

@@ -6,18 +6,16 @@ its id, in one transaction: so it may come again, and has no second effect.
 
 import asyncio
 import json
+import os
 import signal
 import sqlite3
 import sys
 import tomllib
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nats
 from nats.aio.msg import Msg
-from nats.errors import Error
-from nats.errors import TimeoutError as NothingNew
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = tomllib.loads((HERE / "consumer.toml").read_text("utf-8"))
@@ -27,8 +25,7 @@ CREATE TABLE IF NOT EXISTS facts (type TEXT, edition TEXT, position INTEGER, dat
 """
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """What is told of an event; `position` is its place on the log of Sayembara."""
 
     id: str
@@ -74,7 +71,7 @@ async def handle(store: sqlite3.Connection, message: Msg) -> None:
         if found is None:
             say("not understood, passed over", message.headers)
         elif take(store, *found):
-            print(json.dumps(asdict(found[0])), flush=True)
+            print(json.dumps(found[0]._asdict()), flush=True)
     except Exception as error:  # noqa: BLE001 - whatever it is, the event must come again
         say(f"failed, comes again in 30 s: {error!r}", message.headers)
         await message.nak(delay=30)
@@ -90,7 +87,8 @@ def say(*words: object) -> None:
 async def on_error(error: Exception) -> None:
     """Say what the connection suffers; it is made again by itself, unless the key is refused."""
     if "authorization violation" in str(error).lower():
-        sys.exit(f"starter: {SETTINGS['url']} refuses the key {SETTINGS['key']}: ask the operator")
+        say(f"{SETTINGS['url']} refuses the key {SETTINGS['key']}: ask the operator")
+        os._exit(1)  # the client would try for ever; nothing is half done here
     say(f"connection: {error!r}")
 
 
@@ -110,9 +108,9 @@ async def main() -> None:
         try:
             for message in await events.fetch(1, timeout=2):
                 await handle(store, message)
-        except NothingNew:
+        except nats.errors.TimeoutError:
             continue
-        except Error as error:
+        except nats.errors.Error as error:
             say(f"asking again in 1 s: {error!r}")
             await asyncio.sleep(1)
     await client.close()
