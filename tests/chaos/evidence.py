@@ -5,12 +5,16 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from contracts.event import SUBJECT_ROOT
-from contracts.stream import STREAM
+from contracts.public import POSITION_HEADER, SHOWN
+from contracts.stream import PUBLIC_STREAM, STREAM
+from kit.log import Log
+from kit.stored import message_at
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from rich.console import Console
@@ -23,6 +27,8 @@ from sayembara.audit.verify import Report
 from sayembara.play.api import Services
 
 QUIET_SECONDS = 30
+LOOK_SECONDS = 0.1
+PUBLIC_TYPES = {each.type for each in SHOWN}
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,11 @@ class OnLog:
     type: str
     body: dict[str, Any]
 
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may see it. Nothing is frozen in a drill."""
+        return self.type in PUBLIC_TYPES
+
 
 @dataclass(frozen=True)
 class Found:
@@ -41,6 +52,8 @@ class Found:
 
     log: list[OnLog]
     last_position: int
+    public: list[tuple[int, str]]
+    """What the public stream shows, in its order: the position on the log, and the id."""
     outboxes: dict[str, dict[str, int | None]]
     """For each service, where each event that it said is on the log by its own books."""
     parked: dict[str, int]
@@ -63,6 +76,7 @@ async def collect(place: LogPlace, services: Services, folder: Path, digest: str
     async with event_log.connected(place) as log:
         last = await log.last_position()
         events = await _read_log(log.client, last)
+        public = await _read_public(log, sum(each.is_public for each in events))
         beside = checking.Beside(services=services)
         report = await checking.verify(Console(quiet=True), log, None, beside)
     stores = {name: folder / f"{name}.db" for name in SERVICES}
@@ -71,6 +85,7 @@ async def collect(place: LogPlace, services: Services, folder: Path, digest: str
     return Found(
         log=events,
         last_position=last,
+        public=public,
         outboxes={name: _outbox(path) for name, path in stores.items()},
         parked={name: _count(path, "parked") for name, path in stores.items()},
         kept_sheets=[(str(p), str(j), int(v)) for p, j, v in sheets],
@@ -105,6 +120,18 @@ async def _read_log(client: Client, last: int) -> list[OnLog]:
     async with asyncio.timeout(QUIET_SECONDS):
         await whole.wait()
     return events
+
+
+async def _read_public(log: Log, count: int) -> list[tuple[int, str]]:
+    # It follows the log some milliseconds later, and nobody waits for it.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(QUIET_SECONDS):
+            while await log.check_public() < count:  # noqa: ASYNC110 - a stream tells nobody
+                await asyncio.sleep(LOOK_SECONDS)
+    last = await log.check_public()
+    numbers = range(1, last + 1)
+    found = [await message_at(log, number, PUBLIC_STREAM) for number in numbers]
+    return [(int(each.headers[POSITION_HEADER]), each.event_id) for each in found if each]
 
 
 def _on_log(message: Msg) -> OnLog:

@@ -30,6 +30,7 @@ def right() -> Found:
     return Found(
         log=log,
         last_position=len(log),
+        public=[(1, "e1")],
         outboxes={"evaluation": {each.id: each.position for each in log}},
         parked={"evaluation": 0},
         kept_sheets=[
@@ -80,6 +81,14 @@ BROKEN: dict[str, tuple[Callable[[Found], Found], str]] = {
         "events are on the log more than once: e1",
     ),
     "a hole": (lambda f: replace(f, log=f.log[:3] + f.log[4:]), "the log has a hole"),
+    "shown twice": (
+        lambda f: replace(f, public=[*f.public, *f.public]),
+        "the public stream shows 2 events of 1, and another one at number 2",
+    ),
+    "not shown": (
+        lambda f: replace(f, public=[]),
+        "the public stream shows 0 events of 1, and another one at number 1",
+    ),
     "not published": (
         lambda f: replace(f, outboxes={**f.outboxes, "ranking": {"e9999": None}}),
         "ranking did not publish 1 events: e9999",

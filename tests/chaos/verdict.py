@@ -1,6 +1,7 @@
 """What is wrong with what was found: every promise of docs/reliability.md that the drill checks."""
 
 from collections.abc import Iterator, Set
+from itertools import zip_longest
 
 from tests.chaos.edition import Expected
 from tests.chaos.evidence import Found, OnLog, twice
@@ -15,6 +16,7 @@ def wrong(edition: str, expected: Expected, found: Found, acknowledged: Set[str]
         *_parked(found),
         *_sheets(expected, found),
         *_log(found, acknowledged),
+        *_public(found),
         *_outboxes(found),
         *_notices(expected, found),
         *(f"audit verify: {each}" for each in found.findings[:SHOWN]),
@@ -62,6 +64,17 @@ def _log(found: Found, acknowledged: Set[str]) -> Iterator[str]:
         yield f"events are on the log more than once: {_some(doubled)}"
     if lost := acknowledged - set(ids):
         yield f"{len(lost)} events were acknowledged and are not on the log: {_some(lost)}"
+
+
+def _public(found: Found) -> Iterator[str]:
+    due = [(each.position, each.id) for each in found.log if each.is_public]
+    if found.public != due:
+        pairs = zip_longest(due, found.public)
+        number = next(at for at, (right, shown) in enumerate(pairs, 1) if right != shown)
+        yield (
+            f"the public stream shows {len(found.public)} events of {len(due)}, and another one"
+            f" at number {number}"
+        )
 
 
 def _outboxes(found: Found) -> Iterator[str]:

@@ -31,7 +31,7 @@ from tests.support.system import Started, connected, http
 from tests.support.waiting import until
 from tests.system.embedded import embedded, play_example
 
-KILL_SECONDS = 1.0
+KILL_SECONDS = 0.5
 NewStore = Callable[[str], str]
 TOLD: list[Event] = [
     notices.OPENED,
@@ -216,7 +216,7 @@ def test_whoever_is_killed_each_is_shown_once_and_in_order(tmp_path: Path) -> No
 
 async def play_tormented(system: Embedded, victims: list[Child]) -> None:
     playing = asyncio.create_task(play_example(system))
-    for victim in victims * 3:
+    for victim in victims * 2:
         await asyncio.wait({playing}, timeout=KILL_SECONDS)
         victim.kill()
         await until(lambda one=victim: is_back(one), f"{victim.name} is started again")  # type: ignore[misc] # mypy cannot see the lambda's type

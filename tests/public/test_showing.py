@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from kit.heard import Heard
 from kit.testing import NOON
 from notification_service.public.show import Showing, by_state, shown_after
-from notification_service.public.tables import shown
+from notification_service.public.tables import catching_up, shown
+from notification_service.public.tables import frozen as frozen_stages
 from notification_service.tables import metadata
 from sqlalchemy import Connection, create_engine, select
 from sqlalchemy.pool import StaticPool
@@ -137,7 +138,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
 )
 
 
-@for_all(st.lists(st.lists(EVENTS, max_size=8), max_size=8))
+@for_all(st.lists(st.lists(EVENTS, max_size=6), max_size=6))
 def test_each_is_shown_once_in_log_order_or_directly_after_what_frees_it(
     batches: list[list[Event]],
 ) -> None:
@@ -185,7 +186,7 @@ def is_held(event: RankingEvent, before: Sequence[Event]) -> bool:
 def a_store() -> Iterator[Connection]:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.begin() as connection:
-        metadata.create_all(connection)
+        metadata.create_all(connection, tables=[shown, frozen_stages, catching_up])
         yield connection
     engine.dispose()
 
