@@ -47,7 +47,7 @@ class Deployment:
         self.private = private
         self.replicas = replicas
         self.project = f"sayembara-{uuid4().hex[:8]}"
-        self.ports = {name: free_port() for name in (*SERVICES, "nats", "mail")}
+        self.ports = {name: free_port() for name in (*SERVICES, "nats", "websocket", "mail")}
         self._files = [word for file in files for word in ("--file", str(ROOT / file))]
         self._environment = {
             **os.environ,

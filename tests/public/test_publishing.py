@@ -153,7 +153,7 @@ def to_before(connection: Connection) -> None:
     folders = (HERE / "versions", SERVICE.migrations)
     config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
     config.attributes["connection"] = connection
-    command.downgrade(config, "notification_0005")
+    command.downgrade(config, "notification_0006")
 
 
 async def test_the_stream_of_another_log_is_not_touched_and_the_operator_is_told(
