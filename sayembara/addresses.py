@@ -72,13 +72,15 @@ def key_file(folder: Path) -> Path:
 class LogPlace:
     """Where the log is, who asks there, and on how many servers it is kept.
 
-    Without a password file no user is named, as a NATS server without users wants it.
+    With a key file the asker is whoever has that key. Without it and a password file no user is
+    named, as a NATS server without users wants it.
     """
 
     url: str
     user: str = ADMIN
     password_file: Path | None = None
     replicas: int = 1
+    key_file: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -90,4 +92,5 @@ class LogPlace:
             environment.get("SAYEMBARA_NATS_USER", ADMIN),
             Path(given) if given else usual if usual.exists() else None,
             int(environment.get("SAYEMBARA_LOG_REPLICAS", "1")),
+            Path(key) if (key := environment.get("SAYEMBARA_NATS_KEY_FILE")) else None,
         )

@@ -27,8 +27,7 @@ async def connected(place: LogPlace) -> AsyncIterator[Log]:
     try:
         client = await nats.connect(
             place.url.split(","),
-            user=place.user if place.password_file else None,
-            password=read_secret(place.password_file) if place.password_file else None,
+            **_login(place),
             # Nobody but the operator may listen to another inbox.
             inbox_prefix="_INBOX" if place.user == ADMIN else f"_INBOX_{place.user}",
             connect_timeout=CONNECT_SECONDS,
@@ -42,13 +41,27 @@ async def connected(place: LogPlace) -> AsyncIterator[Log]:
         why = next((each for each in refused if "uthorization" in str(each)), error)
         raise Trouble(f"no NATS server answers at {place.url} ({why}); is it running?") from error
     try:
-        yield Log(client, place.replicas, only_reads=place.user == AUDITOR)
+        yield Log(client, place.replicas, only_reads=_only_reads(place))
     except (Drift, LogError) as error:
         raise Trouble(str(error)) from error
     except Away as error:
         raise Trouble(f"the NATS server at {place.url} went away ({error}); try again") from error
     finally:
         await client.close()
+
+
+def _login(place: LogPlace) -> dict[str, str]:
+    if place.key_file is not None:
+        if not place.key_file.is_file():
+            raise Trouble(f"{place.key_file}, which SAYEMBARA_NATS_KEY_FILE names, is not there")
+        return {"nkeys_seed": str(place.key_file)}
+    if place.password_file is None:
+        return {}
+    return {"user": place.user, "password": read_secret(place.password_file)}
+
+
+def _only_reads(place: LogPlace) -> bool:
+    return place.user == AUDITOR or place.key_file is not None
 
 
 async def apply(place: LogPlace) -> None:

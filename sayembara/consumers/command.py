@@ -45,6 +45,9 @@ def add_consumer(  # noqa: PLR0917 - each is an option of the command
     internal: Annotated[
         bool, typer.Option("--internal", help="All of each event, not only its public view.")
     ] = False,
+    whole_log: Annotated[
+        bool, typer.Option("--whole-log", help="Also any message by its position, for an audit.")
+    ] = False,
     folder: Folder = None,
     url: Annotated[
         str | None, typer.Option(help="Where it reaches the NATS server; else as here.")
@@ -52,7 +55,7 @@ def add_consumer(  # noqa: PLR0917 - each is an option of the command
 ) -> None:
     """Let somebody in, and write a folder with its key and all that it needs to begin."""
     view: View = "internal" if internal else "public"
-    asked = Asked(name, events_named(events, view), edition, view, start)
+    asked = Asked(name, events_named(events, view), edition, view, start, whole_log)
     given = Given(folder_of(name, folder), url or Addresses.from_environment().nats)
     word = Word(by, reason)
     place = Place.from_environment()

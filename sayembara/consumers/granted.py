@@ -26,6 +26,7 @@ class Granted:
     of_edition: str | None
     view: View
     from_position: int
+    whole_log: bool
     revoked: bool
     by: str
     reason: str

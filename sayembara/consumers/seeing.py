@@ -40,6 +40,7 @@ class Seen:
     last_acknowledged_at: str | None
     paused_until: str | None
     from_position: int
+    whole_log: bool
     by: str
     reason: str
 
@@ -62,6 +63,7 @@ async def _seen(log: Log, granted: Granted, connections: int) -> Seen:
         connections=connections,
         **(await _figures(log, granted, known) if known else NO_FIGURES),
         from_position=granted.from_position,
+        whole_log=granted.whole_log,
         by=granted.by,
         reason=granted.reason,
     )

@@ -14,7 +14,7 @@ from sayembara import event_log
 from sayembara.addresses import SYSTEM, LogPlace
 from sayembara.consumers.granted import Granted
 from sayembara.deploy.nats_config import CONSUMERS_FILE
-from sayembara.deploy.nats_consumers import consumers_config
+from sayembara.deploy.nats_consumers import Account, consumers_config
 from sayembara.trouble import Trouble
 
 ANSWER_SECONDS = 5.0
@@ -28,7 +28,7 @@ def write_accounts(data: Path, consumers: Sequence[Granted]) -> None:
     """Write the accounts of these consumers where the servers read them; Trouble if one cannot."""
     path = data / CONSUMERS_FILE
     fresh = path.with_suffix(".new")
-    accounts = [(each.durable, each.stream, each.nkey) for each in consumers]
+    accounts = [Account(each.durable, each.stream, each.nkey, each.whole_log) for each in consumers]
     try:
         fresh.write_text(consumers_config(accounts), encoding="utf-8")
         # At once: a server that starts just now must not read half of it.

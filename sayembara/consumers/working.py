@@ -46,6 +46,7 @@ class Asked:
     of_edition: str | None
     view: View
     start: str
+    whole_log: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ async def add(services: Services, place: Place, asked: Asked, word: Word, given:
         "of_edition": asked.of_edition,
         "view": asked.view,
         "from_position": first,
+        "whole_log": asked.whole_log,
     }
     try:
         await services.post(SHOWS, "/consumers", order | word.json())

@@ -65,6 +65,10 @@ accounts {{
   include {consumers}
 }}
 """
+WHOLE_LOG = tuple(
+    f"{API}.{call}.{STREAM}" for call in ("STREAM.INFO", "STREAM.MSG.GET", "DIRECT.GET")
+)
+"""What reads the log from any place: for the services, and for consumers who may read all of it."""
 SHOWING = (
     f"{PUBLIC_ROOT}.>",
     f"{API}.STREAM.INFO.{PUBLIC_STREAM}",
@@ -174,9 +178,11 @@ def _all_subjects() -> tuple[str, ...]:
 
 def _export(subject: str) -> str:
     users = [service.upper() for service in SERVICES if subject in may_publish(service)]
+    # An account has what its imports say; this says besides whose they may be.
+    only = "" if subject in WHOLE_LOG else f", accounts: {json.dumps(users)}"
     is_many = ".MSG.NEXT." in subject or ".DIRECT.GET." in subject
     many = ", response_type: stream" if is_many else ""
-    return f"{{ service: {json.dumps(subject)}, accounts: {json.dumps(users)}{many} }}"
+    return f"{{ service: {json.dumps(subject)}{only}{many} }}"
 
 
 def _service(service: str) -> str:

@@ -2,13 +2,16 @@
 
 Each has an account of its own with one user, so nobody hears another's answers, and no answer can
 be sent anywhere but to who asked. `LOG` lends it three things: what its own durable consumer is
-doing, that consumer's next messages, and to acknowledge them. In its account the calls have the
+doing, that consumer's next messages, and to acknowledge them; to an auditor's also the log as a
+whole, to read. In its account the calls have the
 names that every client library uses, so it needs no setting but the address and its key.
 """
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from sayembara.deploy.nats_config import API, HERE, NO_CONSUMERS
+from sayembara.deploy.nats_config import API, HERE, NO_CONSUMERS, WHOLE_LOG
 
 CONNECTIONS_MAX = 4
 SUBSCRIPTIONS_MAX = 100
@@ -40,30 +43,39 @@ ACCOUNT = """\
 """
 
 
-def consumers_config(consumers: list[tuple[str, str, str]]) -> str:
-    """The file that a configuration includes: of each, account, stream and public key."""
-    return NO_CONSUMERS + "".join(_account(*each) for each in consumers)
+@dataclass(frozen=True)
+class Account:
+    """Of a consumer: the name of its account and durable consumer, its stream, its public key."""
+
+    name: str
+    stream: str
+    nkey: str
+    whole_log: bool
 
 
-def _account(account: str, stream: str, nkey: str) -> str:
-    asked = [
-        f"{API}.CONSUMER.INFO.{stream}.{account}",
-        f"{API}.CONSUMER.MSG.NEXT.{stream}.{account}",
-    ]
-    acknowledged = f"$JS.ACK.{stream}.{account}.>"
+def consumers_config(accounts: Iterable[Account]) -> str:
+    """The file that a configuration includes."""
+    return NO_CONSUMERS + "".join(map(_text, accounts))
+
+
+def _text(account: Account) -> str:
+    own = f"{account.stream}.{account.name}"
+    asked = [f"{API}.CONSUMER.INFO.{own}", f"{API}.CONSUMER.MSG.NEXT.{own}"]
+    asked += WHOLE_LOG if account.whole_log else ()
+    acknowledged = f"$JS.ACK.{own}.>"
     here = [each.replace(API, HERE) for each in asked]
     imported = zip([*asked, acknowledged], [*here, acknowledged], strict=True)
     return ACCOUNT.format(
-        account=json.dumps(account),
+        account=json.dumps(account.name),
         connections=CONNECTIONS_MAX,
         subscriptions=SUBSCRIPTIONS_MAX,
         payload=PAYLOAD_BYTES_MAX,
-        nkey=nkey,
+        nkey=account.nkey,
         publish=", ".join(map(json.dumps, [*here, acknowledged])),
         imports="\n".join(_import(*each) for each in imported),
         mappings="\n".join(
-            f"    {json.dumps(plain)}: {json.dumps(own)}"
-            for plain, own in zip(asked, here, strict=True)
+            f"    {json.dumps(plain)}: {json.dumps(mapped)}"
+            for plain, mapped in zip(asked, here, strict=True)
         ),
     )
 

@@ -45,7 +45,8 @@ class ConsumerEvent(Event):
 class ConsumerAdded(ConsumerEvent):
     """Somebody may consume events of these types from now on: all of them, or of one edition.
 
-    It logs in with `nkey`, and is given what is on the log from `from_position` on.
+    It logs in with `nkey`, and is given what is on the log from `from_position` on. With
+    `whole_log` it may also read any message of the log by its position, as an audit does.
     """
 
     type: ClassVar = "consumer.added.v1"
@@ -55,6 +56,7 @@ class ConsumerAdded(ConsumerEvent):
     of_edition: EditionId | None = None
     view: View
     from_position: Annotated[int, Field(ge=1)]
+    whole_log: bool = False
 
 
 class ConsumerRotated(ConsumerEvent):

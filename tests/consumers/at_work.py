@@ -42,6 +42,7 @@ def known(name: str, *events: str, **other: Any) -> Known:
         "of_edition": None,
         "view": "public",
         "from_position": 1,
+        "whole_log": False,
         "revoked": False,
         "by": "Biro Organisasi",
         "reason": "surat 045/1182",

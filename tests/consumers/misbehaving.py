@@ -10,7 +10,6 @@ from contextlib import suppress
 
 import nats
 from nats.aio.client import Client
-from nats.errors import TimeoutError as NothingCame
 
 ASKED = b'{"batch": 256, "expires": 1000000000}'
 
@@ -43,14 +42,14 @@ async def nothing(_: object) -> None:
 async def stalls(client: Client, stream: str, durable: str) -> None:
     subscription = await client.jetstream().pull_subscribe_bind(durable, stream=stream)
     while True:
-        with suppress(NothingCame):
+        with suppress(TimeoutError):
             await subscription.fetch(256, timeout=5)
 
 
 async def loops(client: Client, stream: str, durable: str) -> None:
     subscription = await client.jetstream().pull_subscribe_bind(durable, stream=stream)
     while True:
-        with suppress(NothingCame):
+        with suppress(TimeoutError):
             for message in await subscription.fetch(256, timeout=5):
                 await message.nak()
 

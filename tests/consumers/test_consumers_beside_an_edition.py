@@ -15,7 +15,6 @@ import nats
 import pytest
 from contracts.stream import PUBLIC_STREAM, STREAM
 from nats.aio.client import Client
-from nats.errors import TimeoutError as NothingCame
 from typer.testing import CliRunner
 
 from sayembara.__main__ import app
@@ -122,7 +121,7 @@ async def take(system: Embedded, folder: Path) -> list[str]:
                         assert message.headers is not None
                         found.append(message.headers["ce-id"])
                         await message.ack()
-                except NothingCame:
+                except TimeoutError:
                     continue
         except asyncio.CancelledError:
             return found
@@ -136,7 +135,7 @@ def wanted(system: Embedded) -> list[str]:
 @asynccontextmanager
 async def client_of(system: Embedded, folder: Path) -> AsyncIterator[Client]:
     url = system.system.ports.addresses().nats
-    client = await nats.connect(url, nkeys_seed=str(folder / "nats.nk"))
+    client = await nats.connect(url, nkeys_seed=str(folder / "nats.nk"), allow_reconnect=False)
     try:
         yield client
     finally:
@@ -230,6 +229,26 @@ async def lets_in(system: Embedded, folder: Path) -> bool:
             return client.is_connected
     except nats.errors.Error:
         return False
+
+
+def test_an_auditor_from_outside_verifies_the_log_with_its_own_key(
+    system: Embedded, run: Run, tmp_path: Path
+) -> None:
+    """Until now it took the operator's own user."""
+    folder = tmp_path / "bpk"
+    given = ("--internal", "--whole-log", "--events", "all", *WORD, "--folder", str(folder))
+    run("add", "bpk", *given)
+    addresses = system.system.ports.addresses()
+    where = {
+        "SAYEMBARA_NATS_URL": addresses.nats,
+        "SAYEMBARA_NATS_KEY_FILE": str(folder / "nats.nk"),
+        "SAYEMBARA_RANKING_URL": addresses.services["ranking"],
+        "SAYEMBARA_DATA": str(tmp_path / "nothing"),
+    }
+    verified = CliRunner().invoke(app, ["audit", "verify"], env=where)
+    assert (verified.exit_code, verified.exception) == (0, None), verified.output
+    applied = CliRunner().invoke(app, ["log", "apply"], env=where)
+    assert isinstance(applied.exception, Trouble)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ ROW = {
     "of_edition": None,
     "view": "public",
     "from_position": 1,
+    "whole_log": False,
     "revoked": False,
     **WORD,
 }
@@ -116,6 +117,7 @@ async def test_a_name_is_free_again_when_it_was_revoked(ask: httpx.AsyncClient) 
         ({"consumer": "ranking"}, 409, "reserved_name"),
         ({"consumer": "lan", "events": ["proposal.cheered.v1"]}, 409, "unknown_event"),
         ({"consumer": "lan", "events": ["sheet.submitted.v1"]}, 409, "no_public_view"),
+        ({"consumer": "lan", "whole_log": True}, 409, "whole_log_is_internal"),
         ({"consumer": "lan", "events": []}, 422, "malformed_request"),
         ({"consumer": "LAN RI"}, 422, "malformed_request"),
         ({"consumer": "lan", "nkey": "U" + "A" * 55}, 422, "malformed_request"),

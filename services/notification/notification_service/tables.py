@@ -112,6 +112,7 @@ consumers = Table(
     Column("of_edition", String(64), nullable=True),  # empty: all of them
     Column("view", String(20), nullable=False),
     Column("from_position", BigInteger, nullable=False),
+    Column("whole_log", Boolean, nullable=False),
     Column("revoked", Boolean, nullable=False),
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),

@@ -36,6 +36,7 @@ class ConsumerOrder(Decision):
     of_edition: EditionId | None = None
     view: View = "public"
     from_position: Annotated[int, Field(ge=1, lt=2**63)] = 1
+    whole_log: bool = False
 
 
 class KeyOrder(Decision):
@@ -53,6 +54,7 @@ class Consumer(BaseModel):
     of_edition: EditionId | None
     view: View
     from_position: int
+    whole_log: bool
     revoked: bool
     by: str
     reason: str

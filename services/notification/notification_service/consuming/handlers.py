@@ -25,6 +25,7 @@ def add(store: ConsumerStore, asked: ConsumerAdded) -> Iterable[Event]:
         )
     rules.check_name(asked.consumer)
     rules.check_events(asked.events, asked.view)
+    rules.check_whole_log(asked.view, whole_log=asked.whole_log)
     rules.check_room(store.count_consumers())
     return (asked,)
 
@@ -71,7 +72,7 @@ def _change(
 
 
 def _is_so(known: Row[Any], asked: ConsumerAdded) -> bool:
-    same = ("nkey", "of_edition", "view", "from_position")
+    same = ("nkey", "of_edition", "view", "from_position", "whole_log")
     return known.events == " ".join(asked.events) and all(
         getattr(known, name) == getattr(asked, name) for name in same
     )

@@ -22,6 +22,12 @@ def check_name(consumer: Token) -> None:
         raise Refused("reserved_name", f"'{consumer}' means a part of Sayembara; choose another")
 
 
+def check_whole_log(view: View, *, whole_log: bool) -> None:
+    """Refused when somebody would read the whole log, and see the public view of it only."""
+    if whole_log and view != "internal":
+        raise Refused("whole_log_is_internal", "the whole log is for the internal view only")
+
+
 def check_room(consumers: int) -> None:
     """Refused when there are so many already that no other is let in."""
     if consumers >= CONSUMERS_MAX:

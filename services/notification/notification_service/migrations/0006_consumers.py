@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("of_edition", sa.String(64), nullable=True),
         sa.Column("view", sa.String(20), nullable=False),
         sa.Column("from_position", sa.BigInteger, nullable=False),
+        sa.Column("whole_log", sa.Boolean, nullable=False),
         sa.Column("revoked", sa.Boolean, nullable=False),
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
