@@ -28,7 +28,8 @@ from tests.support.waiting import until
 API = "$JS.API"
 ONE, OTHER = known("one"), known("other", RANKED)
 INSIDE = known("inside", "sheet.submitted.v1", view="internal")
-ALL = (ONE, OTHER, INSIDE)
+AUDITOR = known("bpk", "sheet.submitted.v1", view="internal", whole_log=True)
+ALL = (ONE, OTHER, INSIDE, AUDITOR)
 OWN_NEXT = f"{API}.CONSUMER.MSG.NEXT.{PUBLIC_STREAM}.consumer-one"
 
 
@@ -128,6 +129,24 @@ async def test_it_cannot_ask_for_anything_else(
             state = await admin.ask(f"{API}.CONSUMER.INFO.{stream}.{durable}")
             assert not state.get("paused")
             assert state["config"]["filter_subjects"] == consumer.granted.filters
+
+
+async def test_who_may_read_the_whole_log_can_only_read_it(system: Embedded) -> None:
+    async with logged_in(system, AUDITOR) as own, user(system, "admin") as admin:
+        before = await subjects(admin)
+        assert (await own.ask(INFO))["state"]["messages"] == 2
+        found = await own.ask(f"{API}.STREAM.MSG.GET.{STREAM}", {"seq": 2})
+        assert found["message"]["subject"] == "sayembara.evaluation.e1.juror.j1.seated"
+        for reply in (
+            "sayembara.submission.e1.proposal.p9.admitted",
+            f"{API}.STREAM.DELETE.{STREAM}",
+        ):
+            await own.say(f"{API}.DIRECT.GET.{STREAM}", b'{"seq": 1}', reply)
+        for call in (f"STREAM.PURGE.{STREAM}", f"STREAM.MSG.GET.{PUBLIC_STREAM}"):
+            with pytest.raises(TimeoutError):
+                await own.ask(f"{API}.{call}", {"seq": 1})
+        await own.refused(2)
+        assert await subjects(admin) == before
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contracts.stream import STREAM, STREAM_CONFIG
+from contracts.stream import PUBLIC_STREAM, STREAM, STREAM_CONFIG
 
 from sayembara import event_log
-from sayembara.addresses import SERVICES
+from sayembara.addresses import SERVICES, SHOWS
 from sayembara.embedded.running import Embedded
 from sayembara.embedded.system import NATS
 from sayembara.trouble import Trouble
@@ -60,6 +60,24 @@ async def test_a_service_cannot_speak_for_another(system: Embedded, service: str
             await own.say(f"sayembara.{other}.e1.proposal.p9.forged")
         await own.refused(len(others))
         assert await subjects(admin) == before
+
+
+async def test_notification_alone_shows_the_public_view(system: Embedded) -> None:
+    shown = "public.e1.proposal.p1.admitted"
+    for service in set(SERVICES) - {SHOWS}:
+        async with user(system, service) as own:
+            await own.say(shown)
+            await own.refused(1)
+    async with user(system, SHOWS) as own:
+        assert (await own.ask(shown))["seq"] == 1
+        info = await own.ask(f"{API}.STREAM.INFO.{PUBLIC_STREAM}")
+        assert info["state"]["messages"] == 1
+        last = await own.ask(f"{API}.STREAM.MSG.GET.{PUBLIC_STREAM}", {"last_by_subj": "public.>"})
+        assert last["message"]["subject"] == shown
+        for call in ("PURGE", "DELETE"):
+            with pytest.raises(TimeoutError):
+                await own.ask(f"{API}.STREAM.{call}.{PUBLIC_STREAM}")
+        await own.refused(2)
 
 
 @pytest.mark.parametrize(
