@@ -42,8 +42,8 @@ CHECKS = [
 ]
 TOO_LARGE = [each for each in CHECKS if each is not negative_data_rejection]
 """Of a body that is too large no more is read: schemathesis does not take that for a refusal."""
-EXAMPLES = 20
-EXAMPLES_OF_RULEBOOKS = 6
+EXAMPLES = 12
+EXAMPLES_OF_RULEBOOKS = 3
 """Making up one takes seconds; the tests of rulebook files have every mistake in them."""
 BOUNDED = hypothesis.settings(
     max_examples=EXAMPLES,

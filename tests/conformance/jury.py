@@ -22,8 +22,11 @@ StepNumbers = dict[str, dict[tuple[str, ...], Fraction]]
 
 
 async def play(jury: Folder, services: Services) -> None:
-    """Play it to its end, by HTTP alone."""
-    await played(jury, services, Console(quiet=True))
+    """Play it to its end, by HTTP alone; many sheets come in at a time, as from a table.
+
+    One by one come those of the example that other tests play.
+    """
+    await played(jury, services, Console(quiet=True), one_by_one=100)
 
 
 async def standings(jury: Folder, services: Services) -> dict[Key, dict[str, Any]]:

@@ -28,7 +28,6 @@ Rows = dict[Key, dict[str, Any]]
 
 
 async def _play(system: Embedded, folder: Folder) -> Rows:
-    # The marks of a diver come in many at a time, as from a table; those of Chopin one by one.
     async with services_of(system) as services:
         await play(folder, services, Console(quiet=True), one_by_one=100)
         assert set((await parked_counts(system)).values()) == {0}
