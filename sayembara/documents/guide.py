@@ -49,7 +49,7 @@ def _target(address: str, pages: Set[str]) -> str | None:
     page = parts.path.removesuffix(".md") + ".html"
     if page in pages:
         return page
-    served = parts.path.startswith(FILES) and not parts.path.endswith("/")
+    served = parts.path.startswith(FILES) and parts.path.endswith(".json")
     return f"../{parts.path}" if served else None
 
 

@@ -70,6 +70,9 @@ MEANINGS = {
     "origin": "The beginning of its address: scheme, host and port.",
     "outcome": "How the service failed to take it: not yet, refused, or a bug.",
     "owner": "The party that is told when it is paused.",
+    "origin": "The beginning of the endpoint's address: scheme, host and port.",
+    "outcome": "How the service failed to take it: not yet, refused, or a bug.",
+    "owner": "The party that is told when the webhook is paused.",
     "panel": "The panel, where the stage has several.",
     "part": "The part of the stage that this sheet judges, where it has several.",
     "party": "Who the notice is for: an agency, a juror, or the secretariat.",
@@ -114,6 +117,8 @@ MEANINGS = {
     "version": "Which version of this sheet it is; the last one counts.",
     "view": "What it sees of each event: the public view, or all of it.",
     "webhook": "The id of the endpoint that events are sent to.",
+    "webhook": "The name of the webhook.",
+    "whole_log": "Whether it may read every message of the log by its position.",
     "why": "Why a decision is needed: a panel, ties, wildcards, or limits that exclude each other.",
 }
 

@@ -157,7 +157,8 @@ def test_what_people_wrote_is_text_and_no_markup() -> None:
 
 def test_a_guide_links_to_pages_and_to_what_is_served_and_to_nothing_else() -> None:
     pages = {"index.html", "stage.ranked.v1.html", "consumers.html"}
-    text = "[a](events.md#stagerankedv1) [b](events.md) [c](operations.md#x) [d](asyncapi.json)"
+    text = "[a](events.md#stagerankedv1) [b](events.md) [c](operations.md#x) [f](schemas/)"
+    text += " [d](asyncapi.json)"
     shown = guide.as_html(f"<!-- x -->\n# One, two\n\n{text} [e](#one-two) <b>", pages)
 
     assert '<h1 id="one-two">One, two</h1>' in shown
@@ -167,7 +168,7 @@ def test_a_guide_links_to_pages_and_to_what_is_served_and_to_nothing_else() -> N
         "../asyncapi.json",
         "#one-two",
     ]
-    assert "</a> c <a" in shown
+    assert "</a> c f <a" in shown
     assert "&lt;b&gt;" in shown
 
 
