@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from random import Random
 
 import httpx
 import pytest
@@ -163,13 +164,21 @@ async def test_a_client_of_http_1_0_reads_plain_lines(nats_server: NatsServer, s
     assert [line.startswith(b'{"id":') for line in lines[1:]] == [True, True]
 
 
-async def test_a_feed_forgets_what_is_long_ago_and_the_store_has_it(
+async def test_whenever_and_wherever_clients_come_in_they_miss_nothing_and_hear_nothing_twice(
     nats_server: NatsServer, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "RECENT_MAX", 2)
-    async with at_work(nats_server, store) as (_, client, ask), watching(ask) as first:
-        for version in range(1, 8):
-            await publish(client, sheet("a", "juror-1", str(50 + version), version=version))
-            await first.until(CHANGED, version)
-        async with watching(ask) as late:
-            assert await late.until(CHANGED, 7) == first.found
+    monkeypatch.setattr(feed, "RECENT_MAX", 3)
+    random = Random(5)
+    async with at_work(nats_server, store) as (_, client, ask), AsyncExitStack() as stack:
+        first = await stack.enter_async_context(watching(ask))
+        come = []
+        for version in range(1, 41):
+            await publish(client, sheet("a", "juror-1", str(40 + version), version=version))
+            if version % 3 == 0:
+                after = random.choice([0, *(position for position, _, _ in first.found)])
+                come.append((after, await stack.enter_async_context(watching(ask, after))))
+        await publish(client, closed())
+        everything = await first.until(RANKED)
+        for after, each in come:
+            assert await each.until(RANKED) == [one for one in everything if one[0] > after]
+    assert [event for _, event, _ in everything[-2:]] == [CHANGED, RANKED]

@@ -58,6 +58,7 @@ async def test_who_has_the_standings_is_told_so_until_they_change(
         first.headers["etag"],
     )
     assert still.status_code == 304
+    assert first.headers["access-control-allow-origin"] == "*"
     assert changed.status_code == 200
     assert changed.json()["rows"][0]["score"] == "90.00"
     assert changed.headers["content-encoding"] == "gzip"

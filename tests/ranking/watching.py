@@ -93,6 +93,7 @@ async def told(ask: httpx.AsyncClient, after: int = 0, stage: str = DESK) -> lis
     answer = await ask.get(changes(stage), params={"after": after, "follow": False})
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/x-ndjson"
+    assert answer.headers["access-control-allow-origin"] == "*"
     return [json.loads(line) for line in answer.text.splitlines() if line]
 
 

@@ -49,8 +49,8 @@ PAGE_HEADERS = {
 @router.get("/editions", dependencies=[PUBLIC])
 async def list_editions(desk: AtDesk) -> list[Edition]:
     """Every edition with its stages."""
-    editions: list[Edition] = await desk.read(
-        lambda store: [_edition(store, each) for each in store.edition_ids()]
+    editions: list[Edition] = await desk.share(
+        "editions", lambda store: [_edition(store, each) for each in store.edition_ids()]
     )
     return editions
 
@@ -74,7 +74,9 @@ async def show_standings(
         lambda store: Unchanged.of(standings_of(store, edition, stage), apart={"position"}),
         asked.seconds_old,
     )
-    return kept.answer(asked)
+    answer = kept.answer(asked)
+    answer.headers.update(changes.EVERYWHERE)
+    return answer
 
 
 @router.get("/editions/{edition}/stages/{stage}/proposals/{proposal}/calculation")
