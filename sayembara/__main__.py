@@ -17,6 +17,7 @@ from sayembara.backup.command import COMMANDS
 from sayembara.consumers.command import consumer
 from sayembara.deploy.secrets import make_deployment_secrets
 from sayembara.forget import forget
+from sayembara.freeze_command import COMMANDS as FREEZING
 from sayembara.import_sheets import Import, import_sheets
 from sayembara.rebuild import rebuild
 from sayembara.rules_command import explain, rulebook, what_if
@@ -47,7 +48,7 @@ app.add_typer(webhook, name="webhook")
 app.command()(explain)
 app.command()(forget)
 app.command("what-if")(what_if)
-for each in COMMANDS:
+for each in (*COMMANDS, *FREEZING):
     app.command()(each)
 app.command()(witness)
 app.command()(rebuild)
@@ -149,10 +150,11 @@ def standings(
     at: Annotated[
         str | None, typer.Option(help="As they were at this position or time, from the log.")
     ] = None,
+    live: Annotated[bool, typer.Option("--live", help="As they are behind a freeze.")] = False,
 ) -> None:
     """Show the standings of a stage, and their digest."""
     if at is None:
-        found = ask(lambda services: show.find_standings(services, edition, stage))
+        found = ask(lambda services: show.find_standings(services, edition, stage, live=live))
     else:
         from sayembara.audit.asof import shown_at  # noqa: PLC0415 - it imports all four services
 

@@ -22,7 +22,7 @@ async def find_calculation(
 ) -> Answer:
     """The calculation in that stage; without one, in the last stage that the proposal came to."""
     for each in [stage] if stage else reversed(await stages_of(services, edition)):
-        standings = await find_standings(services, edition, each)
+        standings = await find_standings(services, edition, each, live=True)
         if stage or any(row["proposal"] == proposal for row in standings["rows"]):
             address = f"/editions/{edition}/stages/{each}/proposals/{proposal}/calculation"
             answer: Answer = await services.get("ranking", address)

@@ -22,7 +22,25 @@ async def show_status(console: Console, services: Services) -> bool:
     for answer in answers:
         table.add_row(*map(escape, _cells(answer)))
     console.print(table)
+    for line in await _frozen(services):
+        console.print(line, soft_wrap=True, highlight=False)
     return all(answer["ready"] for answer in answers)
+
+
+async def _frozen(services: Services) -> list[str]:
+    try:
+        editions = await services.once("GET", "ranking", "/editions")
+    except Trouble:
+        return []  # the table says so already
+    found = (
+        (edition["edition"], [each["stage"] for each in edition["stages"] if each.get("frozen")])
+        for edition in editions
+    )
+    return [
+        f"frozen for the public: {edition}, {', '.join(stages)}"
+        for edition, stages in found
+        if stages
+    ]
 
 
 async def _status(services: Services, name: str) -> dict[str, Any]:

@@ -24,11 +24,17 @@ EXAMPLES = 2
 Answer = Mapping[str, Any]
 
 
-async def find_standings(services: Services, edition: str, stage: str | None = None) -> Answer:
-    """The standings of that stage; without one, of the last stage that has any. Else Trouble."""
+async def find_standings(
+    services: Services, edition: str, stage: str | None = None, *, live: bool = False
+) -> Answer:
+    """The standings of that stage; without one, of the last stage that has any. Else Trouble.
+
+    As everybody sees them; `live` asks for what is behind a frozen stage.
+    """
+    end = "/live" if live else ""
     for each in [stage] if stage else reversed(await stages_of(services, edition)):
         answer: Answer = await services.get(
-            "ranking", f"/editions/{edition}/stages/{each}/standings"
+            "ranking", f"/editions/{edition}/stages/{each}/standings{end}"
         )
         if stage or answer["rows"]:
             return answer
@@ -61,6 +67,8 @@ def _beyond(row: Answer) -> dict[str, Any]:
 def show_standings(console: Console, standings: Answer) -> None:
     """The standings as a table, with their position and digest."""
     state = "final" if standings["final"] else "provisional"
+    if standings.get("frozen"):
+        state = "frozen"
     title = f"{standings['edition']}, {standings['stage']}: {state}, at {standings['position']}"
     console.print(standings_table(title, standings["rows"]))
     show_grounds(console, standings)
@@ -74,6 +82,8 @@ def show_grounds(console: Console, standings: Answer) -> None:
 
 
 def _grounds(standings: Answer) -> Iterator[str]:
+    if standings.get("frozen"):
+        yield "everybody sees this, as it was then; --live shows what is to those who may"
     if waiting := standings.get("waiting"):
         named = ", ".join([*waiting["proposals"], *waiting["limits"]])
         yield f"waits for a minuted decision ({waiting['why']}) {named}".rstrip()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from ranking_service.api import results_of
 from ranking_service.api.bodies import Results, Standings
+from ranking_service.api.standings import live_results
 
 from sayembara.audit.scratch import Scratch
 from sayembara.play.api import Refusal, Services
@@ -31,21 +31,30 @@ class Shown:
 
 
 async def shown(services: Services, edition: str, stages: Iterable[str]) -> Shown:
-    """What ranking shows of an edition; Trouble when it does not answer, or not as it should."""
+    """What ranking shows of an edition; Trouble when it does not answer, or not as it should.
+
+    Of what is frozen it is asked for the live standings, which it shows to the operator.
+    """
     here = f"/editions/{edition}"
     try:
-        standings = [
-            Standings.model_validate(
-                await services.get("ranking", f"{here}/stages/{each}/standings")
-            )
-            for each in stages
-        ]
-        results = Results.model_validate(await services.get("ranking", f"{here}/results"))
+        standings = [await _shown_of(services, f"{here}/stages/{each}") for each in stages]
+        frozen = any(is_frozen for _, is_frozen in standings)
+        address = f"{here}/results/live" if frozen else f"{here}/results"
+        results = Results.model_validate(await services.get("ranking", address))
     except ValidationError as error:
         raise Trouble(f"ranking answers in a form that is not known here: {error.title}") from error
     except Refusal as error:
         raise Trouble(f"ranking shows nothing of '{edition}': {error}") from error
-    return Shown(edition, tuple(standings), results)
+    return Shown(edition, tuple(each for each, _ in standings), results)
+
+
+async def _shown_of(services: Services, stage: str) -> tuple[Standings, bool]:
+    """The live standings of a stage, and whether the public sees others."""
+    found = Standings.model_validate(await services.get("ranking", f"{stage}/standings"))
+    if found.frozen is None:
+        return found, False
+    live = await services.get("ranking", f"{stage}/standings/live")
+    return Standings.model_validate(live), True
 
 
 def beside(shown: Shown, scratch: Scratch) -> list[str]:
@@ -56,7 +65,7 @@ def beside(shown: Shown, scratch: Scratch) -> list[str]:
         for line in _standings(each, scratch.standings(shown.edition, each.stage))
     ]
     with scratch.store() as store:
-        return [*found, *_results(shown.results, results_of(store, shown.edition))]
+        return [*found, *_results(shown.results, live_results(store, shown.edition))]
 
 
 def _standings(shown: Standings, replayed: Standings) -> Iterator[str]:

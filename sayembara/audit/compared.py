@@ -1,10 +1,13 @@
 """What is published, beside what is replayed: which goes with which, and how they differ."""
 
+from collections.abc import Mapping
+
 from contracts.envelope import decode
 from contracts.event import Event
 from contracts.ranking import ProposalAwarded
 
 Key = tuple[str, ...]
+NOT_HELD: Mapping[str, object] = {"held_by": ()}
 
 
 def is_decided(event: Event) -> bool:
@@ -26,7 +29,11 @@ def named(event: Event) -> str:
 
 
 def differences(published: Event, replayed: Event) -> str:
-    """In which fields both differ; empty when in none."""
+    """In which fields both differ; empty when in none.
+
+    Which frozen stages hold an event back is no part of what was worked out: see `freezing`.
+    """
+    published, replayed = (each.model_copy(update=NOT_HELD) for each in (published, replayed))
     if published == replayed:
         return ""
     # Both in the form of today's contract, so that fields which it learned since are defaults.

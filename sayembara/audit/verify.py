@@ -26,6 +26,7 @@ from contracts.submission import EditionOpened, RulebookAmended
 from kit.heard import Heard
 from kit.outbox import OUTBOX_HEADER
 
+from sayembara.audit.freezing import Freezing
 from sayembara.audit.reading import Logged
 from sayembara.audit.replay import Finding, Published, Replay
 from sayembara.audit.signed import Claims, Grown, not_as_signed
@@ -78,6 +79,7 @@ class Verification:
     findings: list[Finding] = field(default_factory=list)
     messages: int = 0
     last: int = 0
+    _freezing: Freezing = field(default_factory=Freezing)
     _grown: Grown = field(default_factory=Grown)
     _stored_at: Any = None
     _outbox: dict[str, int] = field(default_factory=dict)
@@ -151,6 +153,7 @@ class Verification:
         yield from self._said_in_order(event, message)
         yield from self._identity(envelope, message)
         yield from self._cause(event, envelope)
+        yield from self._freezing.take(event)
         if isinstance(event, SheetEvent):
             yield from self._version(event)
         elif isinstance(event, EditionOpened | RulebookAmended):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from contracts.auditor import CheckpointSigned
 from contracts.event import Event
+from contracts.freezing import StandingsFrozen, StandingsUnfrozen
 from contracts.operations import NO_EDITION
 from contracts.outcomes import NotFound, Refused
 from contracts.ranking import ResultsAnnounced, StageRanked
@@ -22,6 +23,7 @@ OWN = own_subjects(CheckpointSigned.source).removesuffix(">") + f"{NO_EDITION}.c
 """How the subjects of its checkpoints begin: they are no traffic, or it would sign for ever."""
 CLOSINGS = frozenset({StageRanked.type, ResultsAnnounced.type})
 """After these the log is signed at once."""
+FREEZINGS = frozenset({StandingsFrozen.type, StandingsUnfrozen.type})
 
 
 def hear(store: AuditorStore, messages: Sequence[Heard]) -> int:
@@ -41,6 +43,8 @@ def _noted(store: AuditorStore, known: Progress, message: Heard) -> Progress:
     if message.subject.startswith(OWN):
         _keep_own(store, message)
         return known
+    if message.event_type in FREEZINGS:
+        _keep_freezing(store, message)
     closing = message.position if message.event_type in CLOSINGS else known.closing
     return replace(known, traffic=message.position, closing=closing)
 
@@ -51,6 +55,15 @@ def _keep_own(store: AuditorStore, message: Heard) -> None:
         if isinstance(message.event, CheckpointSigned):
             signed_at = datetime.fromisoformat(message.headers.get("ce-time", ""))
             store.keep_checkpoint(message.event.size, message.event.note, signed_at)
+
+
+def _keep_freezing(store: AuditorStore, message: Heard) -> None:
+    with suppress(Refused):
+        match message.event:
+            case StandingsFrozen() as event:
+                store.freeze(event.edition, event.stage)
+            case StandingsUnfrozen() as event:
+                store.unfreeze(event.edition, event.stage)
 
 
 def is_due(store: AuditorStore, period: timedelta) -> bool:

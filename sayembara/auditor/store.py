@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts.ids import EditionId, StageId
 from kit import bulk
 from kit.store import Store
-from sqlalchemy import Row, Table, func, insert, select, update
+from sqlalchemy import Row, Table, delete, func, insert, select, update
 
 from sayembara.audit.checkpoints import Kept
 from sayembara.audit.tree import BYTES
@@ -16,6 +17,7 @@ from sayembara.auditor.tables import (
     checkpoints,
     cosignatures,
     events,
+    frozen,
     leaves,
     nodes,
     progress,
@@ -89,6 +91,21 @@ class AuditorStore(Store):
     def position_of(self, event: str) -> int | None:
         """Where the event with that id is on the log; None when it was not heard."""
         return self.connection.scalar(select(events.c.position).where(events.c.event == event))
+
+    def freeze(self, edition: EditionId, stage: StageId) -> None:
+        """The public standings of the stage are frozen."""
+        if not self.is_any_frozen(edition, (stage,)):
+            self._insert(frozen, [{"edition": edition, "stage": stage}])
+
+    def unfreeze(self, edition: EditionId, stage: StageId) -> None:
+        """They are not frozen any more."""
+        here = (frozen.c.edition == edition, frozen.c.stage == stage)
+        self.connection.execute(delete(frozen).where(*here))
+
+    def is_any_frozen(self, edition: EditionId, stages: Iterable[StageId]) -> bool:
+        """Whether one of these stages is frozen."""
+        query = select(frozen.c.stage).where(frozen.c.edition == edition)
+        return not set(stages).isdisjoint(self.connection.scalars(query))
 
     def keep_checkpoint(self, size: int, note: str, signed_at: datetime) -> None:
         """Keep a signed note, unless one of that size is kept."""

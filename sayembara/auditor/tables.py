@@ -37,6 +37,14 @@ events = Table(
     Column("position", BigInteger, nullable=False),
 )
 
+frozen = Table(
+    "frozen",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+)
+"""The stages whose public standings are frozen: what they hold back has no receipt yet."""
+
 checkpoints = Table(
     "checkpoints",
     metadata,

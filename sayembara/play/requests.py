@@ -154,8 +154,23 @@ class Requests:
         await self.secretariat.post("ranking", f"{self.path}/awards", body)
 
     async def announce(self) -> None:
-        """Announce the results."""
+        """Announce the results, after what the rulebook froze is unfrozen."""
+        for stage in self.folder.rulebook.stages:
+            if stage.freeze_at is not None:
+                await self._unfreeze(stage.id)
         await self.secretariat.post("ranking", f"{self.path}/announcement", self.office)
+
+    async def _unfreeze(self, stage: str) -> None:
+        here = f"{self.path}/stages/{stage}"
+        frozen = (await self.services.get("ranking", f"{here}/standings"))["frozen"]
+        order = {**self.office, "reason": "Pengumuman hasil / Announcement of the results"}
+        try:
+            if frozen:
+                await self.secretariat.post("ranking", f"{here}/unfreeze", order)
+        except Refusal as refusal:
+            # It was only hidden behind a stage before it.
+            if refusal.code != "not_frozen":
+                raise
 
     async def exists(self) -> bool:
         """Whether submission has this edition already."""

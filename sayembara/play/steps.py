@@ -181,7 +181,7 @@ class Steps:
             )
 
     async def _standings(self, stage: Stage) -> Mapping[str, Any] | None:
-        path = f"{self.ask.path}/stages/{stage.id}/standings"
+        path = f"{self.ask.path}/stages/{stage.id}/standings/live"
         found: Mapping[str, Any] | None = await self.ask.services.find("ranking", path)
         return found
 

@@ -1,5 +1,6 @@
 """What ranking says of who may see its standings: frozen, revealed place by place, unfrozen."""
 
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
@@ -59,3 +60,18 @@ class StandingsUnfrozen(FreezeEvent):
     position: Position
     by: Office
     reason: Reason
+
+
+def holding(
+    event: RankingEvent, stages: Sequence[StageId], frozen: Collection[StageId]
+) -> tuple[StageId, ...]:
+    """Which of the frozen stages hold this event back, in the order of the rulebook's `stages`.
+
+    Its own stage and those before it, because who is in a stage tells who came through them; all
+    of them where it is about the edition as a whole. What becomes of the freezing is always shown.
+    """
+    if isinstance(event, FreezeEvent):
+        return ()
+    stage = getattr(event, "stage", None)
+    named = stages[: stages.index(stage) + 1] if stage in stages else stages
+    return tuple(each for each in named if each in frozen)

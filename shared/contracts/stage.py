@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Context, Decimal, Inexact
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from contracts.cut import AnyCut, Band, DecisionMode
 from contracts.ids import CriterionId, PanelId, PartId, StageId
@@ -104,6 +104,7 @@ class Stage(Rule):
     proposal has its own. With `groups`, jurors of the same agency are a group. `more_sheets` is the
     step that says how many sheets are asked for beyond the quorum. `decision` says what a panel
     decides by a minute once the numbers are there: nothing, between equal ones, or everything.
+    From `freeze_at` on the public sees the standings as they were then, until they are unfrozen.
     """
 
     id: StageId
@@ -124,6 +125,7 @@ class Stage(Rule):
     cut: AnyCut | None = None
     bands: tuple[Band, ...] = ()
     decision: DecisionMode = "none"
+    freeze_at: AwareDatetime | None = None
     source: Source = ""
 
     @model_validator(mode="after")

@@ -60,6 +60,7 @@ class Turn:
     def _say(self, event: Event, cause: Cause) -> Said:
         if event.said_by() != self.service.name:
             raise AssertionError(f"{self.service.name} may not say {event.type}")
+        event = self.service.mark(self.store, event)
         envelope = Envelope.around(
             event,
             id=str(uuid7()),

@@ -3,12 +3,16 @@
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from contracts.auditor import CheckpointSigned
-from contracts.envelope import Envelope
+from contracts.envelope import Envelope, encode
+from contracts.event import Event
+from contracts.freezing import StandingsFrozen, StandingsUnfrozen
 from contracts.operations import NO_EDITION
 from contracts.outcomes import NotFound, Refused
 from contracts.ranking import StageRanked
@@ -246,3 +250,29 @@ def test_a_countersignature_is_taken_from_a_known_witness_only(
         SIGNER.verifier: 0,
         WITNESS.verifier: 5,
     }
+
+
+def test_which_stages_are_frozen_follows_from_what_ranking_says(
+    new_auditor: Callable[[], AuditorStore],
+) -> None:
+    store = new_auditor()
+    here: Any = {"edition": "kota-2026", "stage": "akhir", "position": 1}
+    frozen = StandingsFrozen(**here)
+    unfrozen = StandingsUnfrozen(**here, by="Panitia", reason="pengumuman")
+    hear(store, [said(1, frozen), said(2, frozen)])
+    assert store.is_any_frozen("kota-2026", ("meja", "akhir"))
+    assert not store.is_any_frozen("kota-2026", ())
+    assert not store.is_any_frozen("kota-2027", ("akhir",))
+
+    forged = replace(said(3, unfrozen), subject="sayembara.notification.kota-2026.x.y.unfrozen")
+    hear(store, [forged])
+    assert store.is_any_frozen("kota-2026", ("akhir",))
+    hear(store, [said(4, unfrozen)])
+    assert not store.is_any_frozen("kota-2026", ("akhir",))
+
+
+def said(position: int, event: Event) -> Heard:
+    envelope = Envelope.around(
+        event, id=f"id-{position}", time=NOW, correlation="c", causation=None
+    )
+    return Heard(position, event.subject(), envelope.headers(), encode(event))

@@ -224,3 +224,26 @@ def test_wildcards_make_the_field_larger(tmp_path: Path) -> None:
 
 def test_a_rulebook_with_nothing_odd_is_not_doubted(tmp_path: Path) -> None:
     assert doubted(tmp_path, stage("cut = 3"), stage("", "final")) == []
+
+
+def test_a_stage_that_is_frozen_before_anything_can_be_seen_of_it(tmp_path: Path) -> None:
+    early = stage("freeze_at = 2019-09-20T23:59:00+08:00")
+
+    assert doubted(tmp_path, early) == [
+        (
+            "freeze_at = 2019-09-20T23:59:00+08:00",
+            "stage 'meja' is frozen at 2019-09-20T23:59:00+08:00, before the intake closes at"
+            " 2019-09-20T23:59:00+08:00: the public would see none of its standings",
+        )
+    ]
+
+
+def test_a_stage_that_is_frozen_before_the_one_before_it(tmp_path: Path) -> None:
+    first = stage("freeze_at = 2019-10-02T08:00:00+08:00\ncut = 3")
+    second = stage("freeze_at = 2019-10-01T08:00:00+08:00", "akhir")
+
+    said = [text for _, text in doubted(tmp_path, first, second)]
+    assert said == [
+        "stage 'akhir' is frozen at 2019-10-01T08:00:00+08:00, before stage 'meja', which comes"
+        " before it"
+    ]

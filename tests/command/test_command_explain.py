@@ -67,7 +67,7 @@ def editions() -> list[dict[str, Any]]:
     return [{"edition": "kota-2020", "stages": [{"stage": "desk"}, {"stage": "field"}]}]
 
 
-@canned.get("/ranking/editions/kota-2020/stages/{stage}/standings")
+@canned.get("/ranking/editions/kota-2020/stages/{stage}/standings/live")
 def standings(stage: str) -> dict[str, Any]:
     return {"rows": [{"proposal": "p03" if stage == "desk" else "p99"}]}
 

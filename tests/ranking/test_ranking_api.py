@@ -118,6 +118,7 @@ async def test_standings_are_provisional_at_the_checkpoint() -> None:
         "waiting": None,
         "decision": None,
         "amendments": [],
+        "frozen": None,
         "rows": [
             row("b", 1, "80.00", advanced=None),
             row("a", 2, "70.00", advanced=None),
@@ -140,6 +141,7 @@ async def test_standings_are_final_with_the_digest_and_position_of_the_ranking()
         "waiting": None,
         "decision": None,
         "amendments": [],
+        "frozen": None,
         "rows": [
             row("b", 1, "80.00", advanced=True),
             row("a", 2, "70.00", advanced=True),
@@ -170,13 +172,14 @@ async def test_editions_with_their_stages() -> None:
     def named(text: str) -> object:
         return words(text).model_dump()
 
+    state = {"waiting": False, "frozen": False}
     assert answer.json() == [
         {
             "edition": EDITION,
             "name": named("Kota 2020"),
             "stages": [
-                {"stage": "desk", "name": named("desk"), "final": True, "waiting": False},
-                {"stage": "field", "name": named("field"), "final": False, "waiting": False},
+                {"stage": "desk", "name": named("desk"), **state, "final": True},
+                {"stage": "field", "name": named("field"), **state, "final": False},
             ],
         }
     ]

@@ -5,10 +5,13 @@ from pathlib import Path as File
 from typing import Annotated, Any
 
 import segno
+from contracts.ids import EditionId, StageId
 from contracts.outcomes import NotFound, Refused
+from contracts.ranking import RankingEvent
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import HTMLResponse
 from kit.access import PUBLIC, Route
+from kit.heard import Heard
 from kit.http import AtDesk, Here
 from kit.stored import message_at
 
@@ -37,14 +40,17 @@ async def show_receipt(event: EventId, desk: AtDesk, here: Here) -> dict[str, An
     """The proof that this event is on the log: all but its content, which its holder has."""
     position = await desk.read(lambda store: store.position_of(event))
     if position is None:
-        text = f"the event {event} is not on the log: look at its id, or come back in a moment"
-        raise NotFound("not_on_the_log", text)
+        raise _not_yet(event)
     assert here.log is not None  # whoever answers questions has it
     message = await message_at(here.log, position)
     if message is None:
         raise _changed(position)
 
+    edition, held_by = _held_by(message)
+
     def ask(store: AuditorStore) -> dict[str, Any]:
+        if store.is_any_frozen(edition, held_by):
+            raise _not_yet(event)
         signed, tree = _signed_over(store, position), store.tree()
         if leaf_hash(message) != tree.leaf(position - 1):
             raise _changed(position)
@@ -81,6 +87,21 @@ def _signed_over(store: AuditorStore, position: int) -> Kept:
         text = f"position {position} is heard and not signed yet: come back in a minute"
         raise NotFound("not_signed_yet", text)
     return newest
+
+
+def _held_by(message: Heard) -> tuple[EditionId, tuple[StageId, ...]]:
+    """The stages that hold the event back while they are frozen, and whose they are."""
+    try:
+        event = message.event
+    except Refused:
+        return message.edition, ()  # whoever said it, it is nothing that ranking holds back
+    return event.edition, event.held_by if isinstance(event, RankingEvent) else ()
+
+
+def _not_yet(event: str) -> NotFound:
+    # The same of an event that is not there and of one that is held back: a difference would tell.
+    text = f"the event {event} is not on the log: look at its id, or come back in a moment"
+    return NotFound("not_on_the_log", text)
 
 
 def _changed(position: int) -> Refused:

@@ -182,7 +182,9 @@ async def _found(notice: str, desk: AtDesk, who: Who) -> Any:
 
 def _seen(row: Any, keys: Keys) -> dict[str, Any]:
     contact, known = keys.contact_of(row), row.sealed is not None
-    why = rules.why_waiting(row.state, row.party, known=known, forgotten=row.forgotten)
+    why = rules.why_waiting(
+        row.state, row.party, known=known, forgotten=row.forgotten, held_by=row.held_by
+    )
     return {
         **{name: getattr(row, name) for name in Notice.model_fields if name in row._fields},
         "email": contact and contact.email,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from contracts.consumers import ConsumerAdded, ConsumerRevoked, ConsumerRotated
 from contracts.evaluation import JurorSeated, ScoringClosed
+from contracts.freezing import StandingsFrozen, StandingsUnfrozen
 from contracts.notification import ContactForgotten, NoticeDelivered, NoticeFailed
 from contracts.operations import MessageParked
 from contracts.public import SHOWN
@@ -30,7 +31,7 @@ from kit import Service, Tally, on
 from kit.kept import Kept
 from kit.reactions import Beside
 
-from notification_service import api, handlers, results
+from notification_service import api, handlers, holding, results
 from notification_service.consuming import api as consuming_api
 from notification_service.consuming import handlers as consuming
 from notification_service.deliver import deliver
@@ -67,6 +68,8 @@ REACTIONS = (
     on(ProposalAwarded, results.tell_awarded),
     on(DecisionAsked, results.tell_decision_asked),
     on(ReviewCalled, results.tell_review_called),
+    on(StandingsFrozen, holding.keep_frozen),
+    on(StandingsUnfrozen, holding.keep_unfrozen),
     on(RulebookAmended, results.tell_rulebook_amended),
     on(MessageParked, handlers.tell_parked),
     on(NoticeDelivered, handlers.keep_delivered),

@@ -61,11 +61,15 @@ def gives_up(tries: int, tries_max: int, *, for_good: bool) -> bool:
     return for_good or tries >= tries_max
 
 
-def why_waiting(state: State, party: Token, *, known: bool, forgotten: bool) -> str | None:
+def why_waiting(
+    state: State, party: Token, *, known: bool, forgotten: bool, held_by: str = ""
+) -> str | None:
     """Why a notice cannot be sent at all now: it is queued for a party whose contact is not known.
 
-    `forgotten`: there was one, and it was erased.
+    `forgotten`: there was one, and it was erased. `held_by`: or it waits for frozen stages.
     """
+    if state == "queued" and held_by:
+        return f"held back until these stages are unfrozen: {held_by}"
     if state != "queued" or known:
         return None
     return f"{ERASED} of {party}: put another one" if forgotten else f"no address for {party}"

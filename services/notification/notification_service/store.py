@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from notification_service.consuming.store import ConsumerStore
+from notification_service.holding import HoldingStore
 from notification_service.rules import Role, State, Term
 from notification_service.tables import (
     contacts,
@@ -71,7 +72,7 @@ _PROPOSAL = select(proposals).filter_by(
 _FORGET_SENT = delete(sent).where(sent.c.notice == bindparam("notice"))
 
 
-class NotificationStore(WebhookStore, ConsumerStore):
+class NotificationStore(WebhookStore, ConsumerStore, HoldingStore):
     """Notification's tables inside one transaction."""
 
     def keep_names(self, book: Rulebook) -> None:
@@ -195,9 +196,10 @@ class NotificationStore(WebhookStore, ConsumerStore):
         return {state: found.get(state, 0) for state in get_args(State)}
 
     def due(self, limit: int) -> list[Row[Any]]:
-        """The oldest queued notices that have an address and are to be tried by now."""
+        """The oldest queued notices that have an address, held back by nothing, due by now."""
         query = _notice.where(
             notices.c.state == "queued",
+            notices.c.held_by == "",
             contacts.c.sealed.is_not(None),
             or_(notices.c.next_try_at.is_(None), notices.c.next_try_at <= self.now),
         )

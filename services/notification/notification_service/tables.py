@@ -97,8 +97,17 @@ notices = Table(
     Column("reason", Text, nullable=True),
     Column("correlation", Text, nullable=True),
     Column("cause", Text, nullable=True),  # the event that the notice tells of
+    Column("held_by", Text, nullable=False, server_default=""),
     Index("ix_notices_state", "state"),
 )
+
+frozen_stages = Table(
+    "frozen_stages",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+)
+"""The stages whose public standings are frozen: notices that they hold back wait."""
 
 sent = Table("sent", metadata, Column("notice", String(64), primary_key=True))
 """Notices whose mail has left, until that is recorded and said."""

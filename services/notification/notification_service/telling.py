@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from contracts.ids import EditionId, ProposalId, Token
+from contracts.ids import EditionId, ProposalId, StageId, Token
 from contracts.outcomes import NotYet
-from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
+from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated, RankingEvent
 from contracts.submission import ProposalEvent
 from sqlalchemy import Row
 
@@ -27,8 +27,12 @@ def queue(
     *,
     facts: Facts,
     said: dict[str, Any],
+    held_by: tuple[StageId, ...] = (),
 ) -> None:
-    """Queue a notice for a party, once for the same `facts`; the template is given what is said."""
+    """Queue a notice for a party, once for the same `facts`; the template is given what is said.
+
+    It waits while one of the stages `held_by` is frozen.
+    """
     role, party = to
     text = render(kind, {"edition": store.name_of(edition), **said})
     store.queue(
@@ -39,6 +43,7 @@ def queue(
         kind=kind,
         subject=text.subject,
         body=text.body,
+        held_by=" ".join(store.still_frozen(edition, held_by)),
     )
 
 
@@ -49,7 +54,10 @@ def tell_applicant(
     known = proposal_of(event.edition, event.proposal, store)
     named = {"title": known.title, "agency_name": known.agency_name, "proposal": event.proposal}
     to: tuple[Role, Token] = ("applicant", known.agency)
-    queue(store, kind, event.edition, to, facts=(event.proposal, *facts), said=named | said)
+    whole = named | said
+    held_by = event.held_by if isinstance(event, RankingEvent) else ()
+    facts = (event.proposal, *facts)
+    queue(store, kind, event.edition, to, facts=facts, said=whole, held_by=held_by)
 
 
 def proposal_of(edition: EditionId, proposal: ProposalId, store: NotificationStore) -> Row[Any]:

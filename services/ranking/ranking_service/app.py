@@ -9,6 +9,7 @@ from contracts.evaluation import (
     SheetAmended,
     SheetSubmitted,
 )
+from contracts.freezing import PlaceRevealed, StandingsFrozen, StandingsUnfrozen
 from contracts.ranking import (
     DecisionAsked,
     ProposalAdvanced,
@@ -30,7 +31,9 @@ from kit import Service, on
 
 from ranking_service.api import router
 from ranking_service.api.live import serve_live
+from ranking_service.freeze_in_time import freeze_in_time
 from ranking_service.handlers.amendments import amend
+from ranking_service.handlers.freezing import keep_frozen, keep_revealed, keep_unfrozen, mark
 from ranking_service.handlers.ranking import (
     advance,
     eliminate,
@@ -72,6 +75,9 @@ REACTIONS = (
     on(ProposalEliminated, eliminate),
     on(ProposalAwarded, keep_award),
     on(ResultsAnnounced, keep_announcement),
+    on(StandingsFrozen, keep_frozen),
+    on(PlaceRevealed, keep_revealed),
+    on(StandingsUnfrozen, keep_unfrozen),
 )
 
 SERVICE = Service(
@@ -82,6 +88,7 @@ SERVICE = Service(
     reactions=REACTIONS,
     routes=router,
     finish=announce_changes,
+    mark=mark,
     prepare=read_ahead,
-    tasks=(serve_live,),
+    tasks=(serve_live, freeze_in_time),
 )

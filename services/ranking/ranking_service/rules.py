@@ -173,3 +173,27 @@ def check_award(award: DecisionAward, proposal: ProposalId, given: Collection[Pr
     if len(given) >= award.count:
         text = f"the rulebook gives '{award.id}' to {award.count}; it went to"
         raise Refused("award_count_reached", f"{text} {', '.join(sorted(given))}")
+
+
+def first_frozen(
+    stages: Iterable[StageId], frozen: Collection[StageId], stage: StageId
+) -> StageId | None:
+    """The first frozen one of the stages up to this one; None when the public sees it live.
+
+    Who is in a stage tells who came through those before it.
+    """
+    for each in stages:
+        if each in frozen:
+            return each
+        if each == stage:
+            break
+    return None
+
+
+def from_below(ranks: Mapping[ProposalId, int | None]) -> list[tuple[ProposalId, ...]]:
+    """Who shares a place, from the last place to the first; those without a rank are last."""
+    places: dict[int | None, list[ProposalId]] = {}
+    for proposal in sorted(ranks):
+        places.setdefault(ranks[proposal], []).append(proposal)
+    ordered = sorted(places, key=lambda rank: (rank is not None, -(rank or 0)))
+    return [tuple(places[rank]) for rank in ordered]

@@ -2,13 +2,8 @@
 
 from pathlib import Path
 
-from contracts.ranking import (
-    ProposalAdvanced,
-    ProposalAwarded,
-    ProposalEliminated,
-    ResultsAnnounced,
-    StageRanked,
-)
+from contracts.freezing import StandingsFrozen, StandingsUnfrozen
+from contracts.ranking import ResultsAnnounced, StageRanked
 from contracts.submission import (
     EditionOpened,
     IntakeClosed,
@@ -27,14 +22,14 @@ from kit.service import Service
 from submission_service.api import router
 from submission_service.handlers.admission import keep_admitted, keep_disqualified, keep_rejected
 from submission_service.handlers.editions import keep_amended, keep_closed, keep_opened
-from submission_service.handlers.proposals import keep_content, keep_withdrawn
-from submission_service.handlers.results import (
-    keep_advanced,
-    keep_announced,
-    keep_awarded,
-    keep_eliminated,
-    keep_ranked,
+from submission_service.handlers.freezing import (
+    KEPT_ONCE_SHOWN,
+    keep_frozen,
+    keep_unfrozen,
+    once_shown,
 )
+from submission_service.handlers.proposals import keep_content, keep_withdrawn
+from submission_service.handlers.results import keep_announced, keep_ranked
 from submission_service.store import SubmissionStore
 from submission_service.store.tables import agencies, drafts, editions, metadata, revisions
 
@@ -48,9 +43,9 @@ REACTIONS = (
     on(ProposalAdmitted, keep_admitted),
     on(ProposalRejected, keep_rejected),
     on(ProposalDisqualified, keep_disqualified),
-    on(ProposalAdvanced, keep_advanced),
-    on(ProposalEliminated, keep_eliminated),
-    on(ProposalAwarded, keep_awarded),
+    *(on(event, once_shown(keep)) for event, keep in KEPT_ONCE_SHOWN.items()),
+    on(StandingsFrozen, keep_frozen),
+    on(StandingsUnfrozen, keep_unfrozen),
     on(StageRanked, keep_ranked),
     on(ResultsAnnounced, keep_announced),
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from contracts.ids import EditionId, ProposalId, StageId
-from contracts.rulebook import Rulebook, Stage, Words
+from contracts.rulebook import Rulebook
 from contracts.written import Impersonal
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
@@ -13,23 +13,20 @@ from kit.http import AtDesk, Receipt
 from kit.tokens import Who
 from kit.unchanged import UNCHANGED, Asked, Unchanged
 
-from ranking_service.api import changes
+from ranking_service.api import changes, freezing
 from ranking_service.api.bodies import (
     AnnouncementOrder,
-    Award,
     AwardOrder,
     DecisionOrder,
     Edition,
     Results,
-    StageName,
     Standings,
 )
 from ranking_service.api.calculation import Calculation, calculation
-from ranking_service.api.standings import standings_of
+from ranking_service.api.standings import edition_of, results_of, standings_of
 from ranking_service.api.what_if import WhatIf, what_if
 from ranking_service.handlers.decisions import decide_stage
-from ranking_service.handlers.results import announce, give_award, open_edition
-from ranking_service.store import GivenAward, RankingStore
+from ranking_service.handlers.results import announce, give_award
 
 SECRETARIAT = may("secretariat")
 Inquirer = Annotated[Who, may("applicant", "secretariat", "operator")]
@@ -50,7 +47,7 @@ PAGE_HEADERS = {
 async def list_editions(desk: AtDesk) -> list[Edition]:
     """Every edition with its stages."""
     editions: list[Edition] = await desk.share(
-        "editions", lambda store: [_edition(store, each) for each in store.edition_ids()]
+        "editions", lambda store: [edition_of(store, each) for each in store.edition_ids()]
     )
     return editions
 
@@ -66,6 +63,7 @@ async def show_standings(
 ) -> Response:
     """The standings of a stage: live and provisional until its scoring is closed, then final.
 
+    While the stage, or one before it, is frozen: as they were then, and what was revealed since.
     What changes after their `position` is at `…/changes`. Their ETag stays while nothing but the
     position is another; `Cache-Control: max-age` asks for less than the newest.
     """
@@ -156,42 +154,4 @@ async def page(edition: EditionId, stage: StageId) -> Response:  # noqa: ARG001 
     return HTMLResponse(PAGE, headers=PAGE_HEADERS)
 
 
-def _edition(store: RankingStore, edition: EditionId) -> Edition:
-    rulebook = open_edition(edition, store)
-    stages = [_stage(store, edition, each) for each in rulebook.stages]
-    return Edition(edition=edition, name=rulebook.name, stages=stages)
-
-
-def _stage(store: RankingStore, edition: EditionId, stage: Stage) -> StageName:
-    final = store.ranking(edition, stage.id) is not None
-    waiting = not final and store.question(edition, stage.id) is not None
-    return StageName(stage=stage.id, name=stage.name, final=final, waiting=waiting)
-
-
-def results_of(store: RankingStore, edition: EditionId) -> Results:
-    """The awards so far, in the order of the rulebook; NotFound when the edition is not known."""
-    rulebook = open_edition(edition, store)
-    given = store.awards(edition)
-    awards = [
-        _award(store, edition, award.name, each)
-        for award in rulebook.awards
-        for each in given
-        if each.award == award.id
-    ]
-    return Results(edition=edition, announced=store.is_announced(edition), awards=awards)
-
-
-def _award(store: RankingStore, edition: EditionId, name: Words, given: GivenAward) -> Award:
-    receiver = store.proposal(edition, given.proposal)
-    assert receiver is not None  # an award names a proposal that was admitted
-    return Award(
-        award=given.award,
-        name=name,
-        proposal=given.proposal,
-        title=receiver.title,
-        agency_name=receiver.agency_name,
-        basis=given.basis,
-        rank=given.rank,
-        reason=given.reason,
-        by=given.by,
-    )
+router.routes.extend(freezing.router.routes)

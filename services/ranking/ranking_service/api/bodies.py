@@ -1,5 +1,7 @@
 """What is sent to ranking, and what it answers."""
 
+from typing import Annotated
+
 from contracts.event import Minute
 from contracts.ids import AwardId, BandId, EditionId, ProposalId, StageId
 from contracts.ranking import Rank
@@ -9,12 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class StageName(BaseModel):
-    """A stage of an edition, whether its ranking is final, or waits for a decision."""
+    """A stage of an edition, whether its ranking is final, or waits for a decision.
+
+    As everybody sees it: while it is `frozen`, the other two say how it was then.
+    """
 
     stage: StageId
     name: Words
     final: bool
     waiting: bool
+    frozen: bool
 
 
 class Edition(BaseModel):
@@ -90,10 +96,21 @@ class Amended(Decided):
     digest: str
 
 
+class Frozen(BaseModel):
+    """Since which position of the log everybody sees a stage as it was then.
+
+    `revealed` are the proposals whose final places were shown since; the others have none.
+    """
+
+    position: int
+    revealed: list[ProposalId]
+
+
 class Standings(BaseModel):
     """The standings of a stage at a position of the log, and the digest of their canonical form.
 
-    `amendments` are those of the edition's rulebook.
+    `amendments` are those of the edition's rulebook. `frozen` is there while the stage, or one
+    before it, is frozen; it is null in the live standings.
     """
 
     edition: EditionId
@@ -104,6 +121,7 @@ class Standings(BaseModel):
     waiting: Waiting | None
     decision: Decided | None
     amendments: list[Amended]
+    frozen: Frozen | None
     rows: list[Row]
 
 
@@ -162,3 +180,21 @@ class AnnouncementOrder(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     by: Office
+
+
+class FreezeOrder(BaseModel):
+    """Which office freezes or unfreezes the public standings of a stage, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Office
+    reason: Reason
+
+
+class RevealOrder(BaseModel):
+    """Which office shows the next places from below, and how many of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Office
+    count: Annotated[int, Field(ge=1, le=1000)] = 1

@@ -13,12 +13,14 @@ from ranking_service import rules
 from ranking_service.engine.calculate import Entry
 from ranking_service.engine.explain import Explained, explain, number_text
 from ranking_service.engine.plan import Plan
+from ranking_service.handlers.freezing import hides
 from ranking_service.handlers.results import open_edition
 from ranking_service.handlers.scoring import entry_of
 from ranking_service.places import Order, Place, rank_all
 from ranking_service.store import Entrant, RankingStore
 
 Naming = Callable[[Axis, str], str]
+SHOWN_ONCE_RANKED = "a calculation is shown to applicants once the stage is ranked"
 
 
 class Cell(BaseModel):
@@ -81,12 +83,15 @@ def calculation(
 ) -> Calculation:
     """The calculation as it is now; NotFound when the proposal is not in the stage.
 
-    An applicant sees that of its own proposals, once the stage is ranked, and jurors by number.
+    An applicant sees that of its own proposals, once the stage is ranked and not frozen, and jurors
+    by number.
     """
     stage_in(open_edition(edition, store), stage)
+    if who.role == "applicant":
+        _check_shown(store, edition, stage, proposal, who)
     found = store.entrants(edition, stage).get(proposal)
     if found is None:
-        raise NotFound("not_in_stage", f"proposal '{proposal}' is not in stage '{stage}'")
+        raise _not_in_stage(proposal, stage)
     final = store.ranking(edition, stage) is not None
     _check_may_see(who, found, final=final)
     dossier, plan = store.dossier((edition, stage, proposal)), store.plan(edition, stage)
@@ -121,11 +126,28 @@ def _places(store: RankingStore, edition: EditionId, stage: StageId) -> Sequence
     return rank_all(store.scored(edition, stage), order)
 
 
+def _check_shown(
+    store: RankingStore, edition: EditionId, stage: StageId, proposal: ProposalId, who: Who
+) -> None:
+    # While the stage is frozen everyone in the edition is answered alike: whether a proposal came
+    # into a stage tells how it did in the one before.
+    if hides(edition, stage, store) is not None:
+        known = store.proposal(edition, proposal)
+        if known is None:
+            raise _not_in_stage(proposal, stage)
+        who.must_be(known.agency)
+        raise who.refused(SHOWN_ONCE_RANKED)
+
+
 def _check_may_see(who: Who, found: Entrant, *, final: bool) -> None:
     if who.role == "applicant":
         who.must_be(found.agency)
         if not final:
-            raise who.refused("a calculation is shown to applicants once the stage is ranked")
+            raise who.refused(SHOWN_ONCE_RANKED)
+
+
+def _not_in_stage(proposal: ProposalId, stage: StageId) -> NotFound:
+    return NotFound("not_in_stage", f"proposal '{proposal}' is not in stage '{stage}'")
 
 
 def _beside(place: Place, places: Iterable[Place]) -> list[ProposalId]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from contracts.event import Event, Minute
 from contracts.ids import EditionId, ProposalId, StageId
-from contracts.outcomes import NotFound, Refused
+from contracts.outcomes import Refused
 from contracts.ranking import DecidedRank, StageDecided
 
 from ranking_service.handlers.ranking import decided_results
-from ranking_service.handlers.results import open_edition
+from ranking_service.handlers.results import check_stage
 from ranking_service.store import RankingStore
 
 
@@ -22,7 +22,7 @@ def decide_stage(
     advanced: Iterable[ProposalId] | None,
 ) -> Iterable[Event]:
     """What was decided of the stage; the same decision again says nothing new."""
-    _check_known(edition, stage, store)
+    check_stage(edition, stage, store)
     decision = StageDecided(
         edition=edition,
         stage=stage,
@@ -35,13 +35,6 @@ def decide_stage(
     _check_waiting(edition, stage, store)
     decided_results(decision, store)
     return (decision,)
-
-
-def _check_known(edition: EditionId, stage: StageId, store: RankingStore) -> None:
-    stages = [each.id for each in open_edition(edition, store).stages]
-    if stage not in stages:
-        text = f"'{edition}' has no stage '{stage}'; it has {', '.join(stages)}"
-        raise NotFound("unknown_stage", text)
 
 
 def _check_waiting(edition: EditionId, stage: StageId, store: RankingStore) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from contracts.event import Event
-from contracts.ids import AwardId, EditionId, Office, ProposalId, Reason
+from contracts.ids import AwardId, EditionId, Office, ProposalId, Reason, StageId
 from contracts.outcomes import NotFound, Refused
 from contracts.ranking import ProposalAwarded, ResultsAnnounced
 from contracts.rulebook import Rulebook
@@ -62,6 +62,7 @@ def announce(store: RankingStore, edition: EditionId, *, by: Office) -> Iterable
     if store.is_announced(edition):
         return ()
     _refuse_unranked(rulebook, store)
+    _refuse_frozen(edition, store)
     return (ResultsAnnounced(edition=edition, awards=len(store.awards(edition)), by=by),)
 
 
@@ -71,6 +72,14 @@ def open_edition(edition: EditionId, store: RankingStore) -> Rulebook:
     if rulebook is None:
         raise NotFound("unknown_edition", f"no edition '{edition}' is open here; GET /editions")
     return rulebook
+
+
+def check_stage(edition: EditionId, stage: StageId, store: RankingStore) -> None:
+    """NotFound when there is no such edition, or it has no such stage."""
+    stages = [each.id for each in open_edition(edition, store).stages]
+    if stage not in stages:
+        text = f"'{edition}' has no stage '{stage}'; it has {', '.join(stages)}"
+        raise NotFound("unknown_stage", text)
 
 
 def _receiver(edition: EditionId, proposal: ProposalId, store: RankingStore) -> Proposal:
@@ -97,3 +106,9 @@ def _refuse_unranked(rulebook: Rulebook, store: RankingStore) -> None:
         if store.ranking(rulebook.id, stage.id) is None:
             text = f"stage '{stage.id}' of '{rulebook.id}' is not ranked: close its scoring first"
             raise Refused("not_ranked_yet", text)
+
+
+def _refuse_frozen(edition: EditionId, store: RankingStore) -> None:
+    if frozen := sorted(store.frozen_stages(edition)):
+        text = f"the public standings of {', '.join(frozen)} are frozen: reveal or unfreeze them"
+        raise Refused("frozen", f"{text} first, then announce")

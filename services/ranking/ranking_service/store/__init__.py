@@ -19,12 +19,15 @@ from ranking_service.store.amendments import Amendment, AmendmentStore
 from ranking_service.store.awards import AwardStore
 from ranking_service.store.decisions import DecisionStore
 from ranking_service.store.dossiers import Dossier, DossierStore, nothing_beside
+from ranking_service.store.freezing import FreezeStore
 from ranking_service.store.records import (
     Entrant,
     FinalRank,
+    Frozen,
     GivenAward,
     Proposal,
     Ranking,
+    ShownRow,
     Tally,
 )
 from ranking_service.store.results import entrant_in, result_row
@@ -36,6 +39,7 @@ __all__ = [
     "Dossier",
     "Entrant",
     "FinalRank",
+    "Frozen",
     "GivenAward",
     "Giver",
     "Key",
@@ -43,6 +47,7 @@ __all__ = [
     "Ranking",
     "RankingStore",
     "Sheet",
+    "ShownRow",
     "Tally",
     "metadata",
     "nothing_beside",
@@ -73,7 +78,7 @@ def _read_plans(text: str) -> dict[StageId, Plan]:
 
 
 @dataclass
-class RankingStore(DossierStore, AmendmentStore, AwardStore, DecisionStore):
+class RankingStore(DossierStore, AmendmentStore, AwardStore, DecisionStore, FreezeStore):
     """Ranking's tables inside one transaction, and which live standings it changed."""
 
     _rulebooks: dict[EditionId, str] = field(default_factory=dict)
@@ -93,6 +98,7 @@ class RankingStore(DossierStore, AmendmentStore, AwardStore, DecisionStore):
         self._rulebooks.clear()
         self._rankings.clear()
         self._questions.clear()
+        self._frozen.clear()
 
     def add_edition(self, event: EditionOpened) -> None:
         """Keep an edition that was opened."""

@@ -15,13 +15,13 @@ class AwardStore(Store):
     def add_award(self, event: ProposalAwarded) -> None:
         """Keep an award."""
         named = {"edition", "award", "proposal", "basis", "rank", "reason", "by"}
-        row = event.model_dump(include=named)
+        row = event.model_dump(include=named) | {"held_by": " ".join(event.held_by)}
         self.connection.execute(insert(tables.awards).values(row))
 
     def awards(self, edition: EditionId) -> list[GivenAward]:
         """Every award of the edition, by award, rank and proposal."""
         a = tables.awards.c
-        columns = (a.award, a.proposal, a.basis, a.rank, a.reason, a.by)
+        columns = (a.award, a.proposal, a.basis, a.rank, a.reason, a.by, a.held_by)
         query = select(*columns).where(a.edition == edition)
         rows = self.connection.execute(query.order_by(a.award, a.rank, a.proposal))
-        return [GivenAward(*row) for row in rows]
+        return [GivenAward(*row[:-1], held_by=tuple(row.held_by.split())) for row in rows]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from contracts.ids import AgencyId, AwardId, BandId, Digest, ProposalId
-from contracts.ranking import Displaced
+from contracts.ids import AgencyId, AwardId, BandId, Digest, ProposalId, StageId
+from contracts.ranking import DecisionAsked, Displaced
 from contracts.stage import Stage
 
 from ranking_service.engine.exact import Fraction
@@ -95,7 +95,10 @@ class Ranking:
 
 @dataclass(frozen=True)
 class GivenAward:
-    """An award that a proposal received, by its rank or by a decision."""
+    """An award that a proposal received, by its rank or by a decision.
+
+    The public sees it once none of the stages `held_by` is frozen any more.
+    """
 
     award: AwardId
     proposal: ProposalId
@@ -103,3 +106,28 @@ class GivenAward:
     rank: int | None
     reason: str | None
     by: str | None
+    held_by: tuple[StageId, ...] = ()
+
+
+class ShownRow(NamedTuple):
+    """A proposal in a stage, as the public sees it."""
+
+    proposal: ProposalId
+    rank: int | None
+    score: Decimal | None
+    sheets: int
+    band: BandId | None
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What the public saw of a stage at `position`; `revealed` are the places shown to it since.
+
+    `asked` is the question that waited for a panel then.
+    """
+
+    position: int
+    rulebook_digest: Digest
+    rows: tuple[ShownRow, ...]
+    asked: DecisionAsked | None
+    revealed: frozenset[ProposalId] = frozenset()

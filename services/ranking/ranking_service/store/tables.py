@@ -1,5 +1,6 @@
 """The tables of ranking. Exact numbers are text; what was heard is kept as it was heard."""
 
+from kit.tables import UtcTime
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
@@ -107,6 +108,7 @@ awards = Table(
     Column("rank", Integer, nullable=True),
     Column("reason", Text, nullable=True),
     Column("by", Text, nullable=True),
+    Column("held_by", Text, nullable=False, server_default=""),
 )
 
 questions = Table(
@@ -124,3 +126,25 @@ decisions = Table(
     Column("stage", String(64), primary_key=True),
     Column("decided", Text, nullable=False),
 )
+
+frozen = Table(
+    "frozen",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("rulebook_digest", String(71), nullable=False),
+    Column("rows", Text, nullable=False),
+    Column("asked", Text, nullable=True),
+    Column("unfrozen_at", UtcTime, nullable=True),  # null while it is frozen
+)
+"""What the public saw of a stage when it was frozen the last time."""
+
+revealed = Table(
+    "revealed",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+)
+"""The places of a frozen stage that the public has seen since."""

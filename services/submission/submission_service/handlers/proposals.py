@@ -81,7 +81,7 @@ def withdraw(
     state = entry.state if entry else "draft"
     if not goes_on(state, "withdrawn", "not_submitted", "submitted", "admitted"):
         return ()
-    if store.find_result(edition, proposal):
+    if store.find_result(edition, proposal) or store.is_held(edition, proposal):
         text = "the proposal has a result: it cannot be withdrawn any more"
         raise Refused("results_known", text)
     return (ProposalWithdrawn(edition=edition, proposal=proposal, reason=reason),)

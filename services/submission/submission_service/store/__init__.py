@@ -8,7 +8,6 @@ from contracts.ids import AgencyId, EditionId, ProposalId, StageId
 from contracts.outcomes import NotFound
 from contracts.rulebook import Rulebook
 from contracts.submission import Ground, Labels, ProposalContent, RulebookAmended
-from kit.store import Store
 from pydantic import TypeAdapter
 from sqlalchemy import Row, Table, bindparam, func, insert, select, update
 
@@ -22,6 +21,7 @@ from submission_service.rules.proposals import (
     title_key,
 )
 from submission_service.store import tables
+from submission_service.store.held import HeldStore
 
 GROUNDS = TypeAdapter(tuple[Ground, ...])
 LABELS = TypeAdapter(Labels)
@@ -39,7 +39,7 @@ class Edition:
 
 
 @dataclass
-class SubmissionStore(Store):
+class SubmissionStore(HeldStore):
     """The tables of submission inside one transaction."""
 
     def find_edition(self, edition: EditionId) -> Edition | None:

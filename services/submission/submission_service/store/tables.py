@@ -33,6 +33,26 @@ ranked = Table(
     Column("stage", String(64), primary_key=True),
 )
 
+frozen = Table(
+    "frozen",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+)
+"""The stages whose public standings are frozen."""
+
+held = Table(
+    "held",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("proposal", String(64), nullable=False),
+    Column("held_by", Text, nullable=False),
+    Column("event_type", String(100), nullable=False),
+    Column("content", Text, nullable=False),
+)
+"""What was heard of proposals, and is not shown while these stages are frozen."""
+
 announced = Table("announced", metadata, Column("edition", String(64), primary_key=True))
 
 agencies = Table(

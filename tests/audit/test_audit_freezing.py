@@ -1,0 +1,109 @@
+"""Verify: what was frozen held back what it had to, and changed no standing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from contracts.envelope import encode
+from contracts.event import Event
+from contracts.freezing import PlaceRevealed, StandingsFrozen, StandingsUnfrozen
+from kit.heard import Heard
+from ranking_service.handlers.freezing import freeze, reveal, unfreeze
+from ranking_service.handlers.results import announce
+
+from sayembara.audit.freezing import Freezing
+from sayembara.audit.replay import Replay
+from sayembara.audit.scratch import scratch
+from sayembara.audit.timing import Timing
+from sayembara.audit.verify import Report, Verification
+from tests.audit.ranking_log import RankingLog
+from tests.ranking.facts import (
+    DESK,
+    EDITION,
+    FIELD,
+    OFFICE,
+    REASON,
+    admitted,
+    closed,
+    opened,
+    scored,
+    sheet,
+)
+
+WHY: Any = {"by": OFFICE, "reason": REASON}
+
+
+def played(*, frozen: bool = True) -> RankingLog:
+    """An edition to its announcement; frozen after the first sheets, and revealed."""
+    log = RankingLog()
+    log.others_say(opened(), *map(admitted, "abc"), *scored({"a": "70", "b": "80"}))
+    log.ranking_takes()
+    if frozen:
+        log.ranking_is_told(lambda store: freeze(store, EDITION, DESK, **WHY))
+        log.ranking_is_told(lambda store: freeze(store, EDITION, FIELD, **WHY))
+    log.others_say(*scored({"c": "90"}), sheet("a", "juror-2", "100"), closed())
+    log.ranking_takes()
+    log.others_say(*scored({"c": "60", "a": "61"}, FIELD), closed(FIELD))
+    log.ranking_takes()
+    if frozen:
+        log.ranking_is_told(lambda store: reveal(store, EDITION, DESK, by=OFFICE))
+        log.ranking_is_told(lambda store: reveal(store, EDITION, DESK, by=OFFICE, count=2))
+        log.ranking_is_told(lambda store: unfreeze(store, EDITION, FIELD, **WHY))
+    log.ranking_is_told(lambda store: announce(store, EDITION, by=OFFICE))
+    return log
+
+
+def verified(messages: Sequence[Heard]) -> Report:
+    with scratch() as store:
+        work = Verification(Replay(store, Timing(messages)))
+        work.take(messages)
+        return work.finish()
+
+
+def test_a_log_with_freezing_is_in_order_and_has_the_digests_of_one_without() -> None:
+    report = verified(played().messages)
+
+    assert report.findings == ()
+    digests = [(each.stage, each.digest) for each in report.published]
+    without = verified(played(frozen=False).messages).published
+    assert digests == [(each.stage, each.digest) for each in without]
+    kinds = [each.event_type for each in played().messages]
+    assert kinds.count("place.revealed.v1") == 3
+
+
+def test_an_event_that_lacks_its_mark_is_named() -> None:
+    log = played().messages
+    at = next(n for n, each in enumerate(log) if each.event_type == "stage.ranked.v1")
+    plain = log[at].event.model_copy(update={"held_by": ()})
+    log[at] = replace(log[at], body=encode(plain))
+
+    (finding,) = verified(log).findings
+    assert finding.position == at + 1
+    assert finding.says == "is held back by nothing, and must be by desk"
+
+
+def said(*events: Event) -> list[str]:
+    freezing = Freezing()
+    return [text for each in (opened(), *events) for text in freezing.take(each)]
+
+
+FROZEN = StandingsFrozen(edition=EDITION, stage=DESK, position=1)
+UNFROZEN = StandingsUnfrozen(edition=EDITION, stage=DESK, position=1, **WHY)
+REVEALED = PlaceRevealed(
+    edition=EDITION,
+    stage=DESK,
+    proposal="a",
+    title="A",
+    agency="x",
+    rank=None,
+    score=None,
+    remaining=0,
+    by=OFFICE,
+)
+
+
+def test_steps_that_ranking_cannot_have_said_are_named() -> None:
+    assert said(FROZEN, REVEALED, UNFROZEN) == []
+    assert said(FROZEN, FROZEN) == ["freezes the stage 'desk', which is frozen already"]
+    assert said(REVEALED) == ["is said of the stage 'desk', which is not frozen"]
+    assert said(FROZEN, UNFROZEN, UNFROZEN) == ["is said of the stage 'desk', which is not frozen"]
