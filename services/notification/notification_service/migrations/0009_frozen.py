@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "notification_0008"
-down_revision = "notification_0007"
+revision = "notification_0009"
+down_revision = "notification_0008"
 branch_labels = None
 depends_on = None
 
