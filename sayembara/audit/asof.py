@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from contracts.event import SUBJECT_ROOT
@@ -14,12 +15,13 @@ from ranking_service.api.bodies import Standings
 from sayembara import event_log
 from sayembara.addresses import LogPlace
 from sayembara.audit.frames import read_frames
+from sayembara.audit.portions import take_portions
 from sayembara.audit.reading import Logged, read
 from sayembara.audit.replay import Replay
 from sayembara.audit.scratch import Scratch, scratch
 from sayembara.audit.swift import Swift
 from sayembara.audit.timing import Timing, act_subjects
-from sayembara.audit.wire import beside
+from sayembara.audit.wire import Wire, beside, position_of
 from sayembara.trouble import Trouble
 
 Result = TypeVar("Result")
@@ -85,9 +87,11 @@ async def replayed_up_to(
     store: Scratch,
     edition: str,
     last: int,
+    *,
     seen: Callable[[Replay, int], bool] = lambda *_: False,
+    jobs: int = 1,
 ) -> Replay:
-    """The edition replayed up to there.
+    """The edition replayed up to there; by so many processes, where its connection allows that.
 
     `seen` is told before each batch to where it goes, and ends the replay there by True.
     """
@@ -99,12 +103,23 @@ async def replayed_up_to(
         if wire is None:
             return await _replayed(log, replay, edition, last, seen)
         swift = Swift(replay, edition)
-        async for frames in read_frames(log, wire, of_edition(edition), last=last):
-            if seen(replay, frames[-1][0]):
-                return replay
-            swift.take(frames)
-        swift.settle()
+        if jobs > 1:
+            ended = not await take_portions(swift, log.client, jobs, last, partial(seen, replay))
+        else:
+            ended = not await _take_all(log, wire, swift, last, partial(seen, replay))
+        if not ended:
+            swift.settle()
     return replay
+
+
+async def _take_all(
+    log: Log, wire: Wire, swift: Swift, last: int, seen: Callable[[int], bool]
+) -> bool:
+    async for frames in read_frames(log, wire, of_edition(swift.edition), last=last):
+        if seen(position_of(frames[-1])):
+            return False
+        swift.take(frames)
+    return True
 
 
 async def _replayed(

@@ -5,22 +5,21 @@ is judged there, its marks fit and its version is newer. Everything else is left
 handlers, so that the outcome is theirs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
 from contracts.ids import EditionId, ProposalId, StageId
 from contracts.stage import Stage
 from ranking_service.handlers.many import keep_sheets, open_stage, score_again, versions_in
-from ranking_service.store import Giver
 
 from sayembara.audit.asked import Asked
-from sayembara.audit.held import HeldSheets, OfProposal
+from sayembara.audit.folded import Folded, Form, OfProposal, OfStage
+from sayembara.audit.held import HeldSheets, giver_of
 from sayembara.audit.scratch import Scratch
 from sayembara.audit.sheets import TOKEN, SheetReader, Unusual
-from sayembara.audit.wire import Frame
+from sayembara.audit.wire import Frame, position_of
 
 HELD_MAX = 400_000
 """So many sheets are held in memory, of about 200 bytes each; then they go to the store."""
@@ -28,116 +27,147 @@ HELD_MAX = 400_000
 TOGETHER = 1_000
 
 
-@dataclass
-class Open:
-    """An open stage: the sheets of the proposals that were looked up; None where not judged."""
+class Open(OfStage):
+    """An open stage. What ranking would not keep without a word is Unusual."""
 
-    rule: Stage
-    whole: Asked
-    of_part: Asked
-    sheets: dict[ProposalId, OfProposal | None] = field(default_factory=dict)
-    givers: dict[Giver, Giver] = field(default_factory=dict)
-    changed: set[ProposalId] = field(default_factory=set)
+    def __init__(self, rule: Stage, scratch: Scratch, held: HeldSheets) -> None:
+        super().__init__()
+        self._rule = rule
+        self._scratch = scratch
+        self._held = held
+        self._asked = [Asked(rule.asked_of(None, of_part=each)) for each in (False, True)]
+        self._known: set[ProposalId] = set()
 
-    @classmethod
-    def of(cls, rule: Stage) -> "Open":
-        """The stage, of which nothing was looked up."""
-        whole, of_part = (Asked(rule.asked_of(None, of_part=each)) for each in (False, True))
-        return cls(rule, whole, of_part)
+    def of_proposal(self, proposal: ProposalId) -> OfProposal:
+        """The sheets of a proposal; Unusual where it is not judged."""
+        self.look_up((proposal,))
+        if proposal not in self.sheets:
+            raise Unusual
+        return self.sheets[proposal]
 
-    def known(self, giver: Giver) -> Giver:
-        """The same giver, kept once; Unusual where it is none, or the stage has no such part."""
-        if giver not in self.givers:
-            juror, part = giver
-            takes = not part or part in self.rule.parts or self.rule.open_parts
-            if not takes or not all(TOKEN.fullmatch(each) for each in (juror, part or juror)):
-                raise Unusual
-            self.givers[giver] = giver
-        return self.givers[giver]
+    def look_up(self, proposals: Iterable[ProposalId]) -> None:
+        """Learn of these proposals together whether they are judged, and what is known of them."""
+        if missing := sorted(set(proposals) - self._known):
+            edition, name = self._held.edition, self._rule.id
+            with self._scratch.store() as store:
+                known = versions_in(edition, name, missing, store)
+            for each, versions in known.items():
+                self.sheets[each] = self._held.of_proposal(name, each, versions)
+            self._known.update(missing)
+
+    def check_giver(self, giver: str) -> None:
+        """Unusual where this is no juror, or the stage has no such part."""
+        juror, part = giver_of(giver)
+        takes = not part or part in self._rule.parts or self._rule.open_parts
+        if not takes or not all(TOKEN.fullmatch(each) for each in (juror, part or juror)):
+            raise Unusual
+
+    def check_form(self, form: Form) -> None:
+        """Unusual where these are not the criteria that are asked for."""
+        self._asked[form[0]].check_order(form[1])
+
+    def check_mark(self, form: Form, column: int, text: str) -> None:
+        """Unusual where this is no mark of that criterion."""
+        self._asked[form[0]].check_mark(form[1][column], text)
+
+    def check(self, folded: OfStage) -> None:
+        """Unusual where some of these sheets, folded by themselves, do not count as they are."""
+        for giver in folded.givers.keys() - self.givers.keys():
+            self.giver(giver)
+        for form, columns in folded.forms.items():
+            self.form(form)
+            for number, column in enumerate(columns):
+                for text in column:
+                    self.check_mark(form, number, text)
+        self.look_up(folded.sheets)
+        for proposal, sheets in folded.sheets.items():
+            held = self.of_proposal(proposal)
+            for giver in held.keys() & sheets.keys():
+                if sheets[giver][0] <= held[giver][1]:
+                    raise Unusual
+
+    def put(self, folded: OfStage) -> int:
+        """Hold these sheets in place of older versions; how many more are held."""
+        more = 0
+        for proposal, sheets in folded.sheets.items():
+            held = self.sheets[proposal]
+            more += len(sheets) - sum(bool(held[each][2][1]) for each in held.keys() & sheets)
+            held.update(sheets)
+        return more
 
 
-class Fold:
+class Fold(Folded):
     """The sheets of one edition: taken in runs, and worked out when somebody asks."""
 
-    def __init__(self, scratch: Scratch, reader: SheetReader, edition: EditionId) -> None:
+    def __init__(self, scratch: Scratch, edition: EditionId) -> None:
+        super().__init__()
         self._scratch = scratch
-        self._read = reader.read
         self._edition = edition
-        self._stages: dict[StageId, Open | None] = {}
+        self._open: dict[StageId, Open | None] = {}
+        self._changed: dict[StageId, set[ProposalId]] = {}
         self._held = HeldSheets(edition)
-        self._count = 0
         self._position = 0
         scratch.beside = self._held.beside
 
-    def take(self, frames: Sequence[Frame]) -> int:
+    def take(self, reader: SheetReader, frames: list[Frame]) -> int:
         """Fold these up to the first that cannot be; how many that were."""
-        done = self._fold(frames)
-        self._position = frames[done - 1][0] if done else self._position
-        if self._count > HELD_MAX:
-            self._write_down()
-        return done
-
-    def _fold(self, frames: Sequence[Frame]) -> int:
-        # In one piece: of a million events most come by here, and a call costs as much as a look.
-        # What is unusual ends it: the caller gives the rest to ranking's handlers.
-        done, read, stages = 0, self._read, self._stages
+        before = self.count
         with suppress(Unusual):
-            for _, subject, head, body in frames:
-                sheet = read(subject, head, body)
-                stage = stages.get(sheet.stage) or self._opened(sheet.stage)
-                sheets = stage.sheets.get(sheet.proposal)
-                if sheets is None:
-                    sheets = self._look_up(stage, sheet.proposal, frames)
-                giver = (sheet.juror, sheet.part or "")
-                before = sheets.get(giver)
-                if before is None:
-                    giver = stage.known(giver)
-                elif sheet.version <= before[0]:
-                    raise Unusual
-                asked = stage.whole if sheet.part is None else stage.of_part
-                sheets[giver] = (sheet.version, *asked.marks(sheet.marks))
-                stage.changed.add(sheet.proposal)
-                self._count += before is None or not before[1]
-                done += 1
+            self._look_up(reader, frames)
+            self.add(reader, frames)
+        if done := self.count - before:
+            self._came_to(position_of(frames[done - 1]))
         return done
 
-    def _opened(self, stage: StageId) -> Open:
-        if not self._stages and self._scratch.waits():
+    def take_folded(self, folded: Folded, position: int) -> bool:
+        """Take what a run up to there came to; False, and nothing is taken, if some cannot be."""
+        stages = {name: stage for name, stage in folded.stages.items() if stage.sheets}
+        try:
+            for name, stage in stages.items():
+                self.stage(name).check(stage)
+        except Unusual:
+            return False
+        for name, stage in stages.items():
+            self.held += self.stage(name).put(stage)
+            self._changed.setdefault(name, set()).update(stage.sheets)
+        self.count += folded.count
+        self._came_to(position)
+        return True
+
+    def _came_to(self, position: int) -> None:
+        self._position = position
+        if self.held > HELD_MAX:
+            self._write_down()
+
+    def stage(self, name: StageId) -> Open:
+        """The sheets of a stage; Unusual where it takes none."""
+        if not self._open and self._scratch.waits():
             raise Unusual
-        if stage not in self._stages:
+        if name not in self._open:
             with self._scratch.store() as store:
-                rule = open_stage(self._edition, stage, store)
-            self._stages[stage] = None if rule is None else Open.of(rule)
-        opened = self._stages[stage]
-        if opened is None:
+                rule = open_stage(self._edition, name, store)
+            found = None if rule is None else Open(rule, self._scratch, self._held)
+            self._open[name] = found
+        if (opened := self._open[name]) is None:
             raise Unusual
         return opened
 
-    def _look_up(self, stage: Open, proposal: ProposalId, frames: Sequence[Frame]) -> OfProposal:
-        if proposal not in stage.sheets:
-            named = {
-                subject.split(b".")[4].decode("utf-8", "replace") for _, subject, _, _ in frames
-            }
-            missing = sorted({proposal, *named} - stage.sheets.keys())
-            name = stage.rule.id
-            with self._scratch.store() as store:
-                known = versions_in(self._edition, name, missing, store)
-            for each in missing:
-                stage.sheets[each] = (
-                    self._held.of_proposal(name, each, known[each]) if each in known else None
-                )
-        sheets = stage.sheets[proposal]
-        if sheets is None:
-            raise Unusual
-        return sheets
+    def _look_up(self, reader: SheetReader, frames: list[Frame]) -> None:
+        """Look the proposals of a run up together."""
+        _, first = reader.read(*frames[0][2:])
+        named = {subject.split(b".")[4] for _, subject, _, _ in frames}
+        self.stage(first.stage).look_up(each.decode("ascii", "replace") for each in named)
 
     def work_out(self) -> None:
         """Score what was folded; another message may change the rules from here on."""
-        for name, stage in self._stages.items():
-            changed = iter(sorted(stage.changed) if stage else ())
-            while some := list(islice(changed, TOGETHER)):
+        for name, stage in self._open.items():
+            changed = self._changed.get(name, set())
+            changed |= {proposal for _, proposal, _ in stage.places.values()} if stage else set()
+            left = iter(sorted(changed))
+            while some := list(islice(left, TOGETHER)):
                 self._scratch.work(partial(score_again, self._edition, name, some), self._position)
-        self._stages.clear()
+        self._open.clear()
+        self._changed.clear()
 
     def _write_down(self) -> None:
         self.work_out()
@@ -145,4 +175,4 @@ class Fold:
             keep = partial(keep_sheets, self._edition, stage, {proposal: sheets})
             self._scratch.work(keep, self._position)
         self._held.clear()
-        self._count = 0
+        self.held = 0

@@ -10,7 +10,7 @@ from kit.heard import Heard
 from kit.log import Away, Log, LogError
 
 from sayembara.audit.reading import REQUEST_SECONDS, WAIT_SECONDS, consumer_request
-from sayembara.audit.wire import LINE_END, Frame, Lost, Wire
+from sayembara.audit.wire import LINE_END, Frame, Lost, Wire, position_of
 from sayembara.trouble import Trouble
 
 TOGETHER = 10_000
@@ -19,8 +19,8 @@ EXPIRES_NANOSECONDS = REQUEST_SECONDS * NANOSECONDS
 
 def heard(frame: Frame) -> Heard:
     """The message as everybody else takes it."""
-    position, subject, head, body = frame
-    return Heard(position, subject.decode("utf-8", "replace"), _headers(head), body)
+    _, subject, head, body = frame
+    return Heard(position_of(frame), subject.decode("utf-8", "replace"), _headers(head), body)
 
 
 def _headers(head: bytes) -> dict[str, str]:
@@ -33,23 +33,27 @@ def _headers(head: bytes) -> dict[str, str]:
 
 
 async def read_frames(
-    log: Log, wire: Wire, subjects: Sequence[str], *, last: int
+    log: Log, wire: Wire, subjects: Sequence[str], *, first: int = 1, last: int
 ) -> AsyncIterator[list[Frame]]:
-    """All messages on these subjects up to `last`; Trouble where they do not come."""
-    request = consumer_request(subjects, 1)
+    """All messages on these subjects from `first` to `last`; Trouble where they do not come."""
+    request = consumer_request(subjects, first)
     made = await log.api(f"CONSUMER.CREATE.{STREAM}", request)
     wire.left = made["num_pending"]
-    at, asked = 0, 0
+    at, asked = first - 1, 0
     try:
         while wire.left and at < last:
-            if asked < TOGETHER:
-                await _ask(wire, made["name"], 2 * TOGETHER - asked)
-                asked = 2 * TOGETHER
+            if asked < (most := min(TOGETHER, last - at)):
+                await _ask(wire, made["name"], 2 * most - asked)
+                asked = 2 * most
             found = await _next(wire, at)
             asked -= len(found) + wire.unsent
             wire.unsent = 0
-            at = found[-1][0] if found else at
-            if within := found if at <= last else [each for each in found if each[0] <= last]:
+            at = position_of(found[-1]) if found else at
+            if (
+                within := found
+                if at <= last
+                else [each for each in found if position_of(each) <= last]
+            ):
                 yield within
     finally:
         with suppress(LogError, *Away):

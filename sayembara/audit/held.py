@@ -1,16 +1,21 @@
 """Sheets held in memory, in little space: of each the last version, until they are written down."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 
-from contracts.ids import CriterionId, EditionId, ProposalId, StageId
+from contracts.ids import EditionId, ProposalId, StageId
 from ranking_service.store import Giver, Key, Sheet
 
-Order = tuple[CriterionId, ...]
-Held = tuple[int, Order, tuple[Decimal, ...]]
-"""The version of a sheet and its marks; no criteria where the store has it."""
+from sayembara.audit.asked import number
+from sayembara.audit.folded import Form, OfProposal
 
-OfProposal = dict[Giver, Held]
+STORED: Form = (False, ())
+"""The form of a sheet that the store has: its marks are there."""
+
+
+def giver_of(name: str) -> Giver:
+    """Who gave a sheet, as ranking names it."""
+    juror, _, part = name.partition(" ")
+    return juror, part
 
 
 class HeldSheets:
@@ -25,9 +30,10 @@ class HeldSheets:
     ) -> OfProposal:
         """Where to put the sheets of the proposal; in it what the store has in these versions."""
         sheets = self._stages.setdefault(stage, {}).setdefault(proposal, {})
-        for giver, version in known.items():
-            if giver not in sheets or sheets[giver][0] < version:
-                sheets[giver] = (version, (), ())
+        for (juror, part), version in known.items():
+            giver = f"{juror} {part}" if part else juror
+            if giver not in sheets or sheets[giver][1] < version:
+                sheets[giver] = (version, version, STORED, ())
         return sheets
 
     def beside(self, key: Key) -> dict[Giver, Sheet]:
@@ -35,9 +41,9 @@ class HeldSheets:
         edition, stage, proposal = key
         sheets = self._stages.get(stage, {}).get(proposal, {}) if edition == self.edition else {}
         return {
-            giver: Sheet(version, dict(zip(order, marks, strict=True)))
-            for giver, (version, order, marks) in sheets.items()
-            if order
+            giver_of(giver): Sheet(version, dict(zip(form[1], map(number, marks), strict=True)))
+            for giver, (_, version, form, marks) in sheets.items()
+            if form[1]
         }
 
     def all_of_them(self) -> Iterator[tuple[StageId, ProposalId, dict[Giver, Sheet]]]:

@@ -5,8 +5,6 @@ place on the log. What a rule refuses is refused here too; that there was a bug,
 was missing for too long, is ranking's word, beside the name of whoever decided about it.
 """
 
-from collections.abc import Set
-
 from contracts.operations import MessageDiscarded, MessageEvent, MessageParked, MessageRetried
 from contracts.outcomes import Refused
 from kit.heard import Heard
@@ -34,10 +32,9 @@ class Operated:
         decided = any(not isinstance(each, MessageParked) for each in said)
         return _failure(said[0]) if decided else None
 
-    @property
-    def positions(self) -> Set[int]:
-        """The places of the messages of which something was said."""
-        return self._said.keys()
+    def of(self, first: int, last: int) -> bool:
+        """Whether something was said of a message between these places, both included."""
+        return any(first <= each <= last for each in self._said)
 
     def failed_again(self, action: Heard) -> Failure | None:
         """How a message failed that the operator retried; None where it is tried here."""

@@ -4,55 +4,84 @@ The order of the log is kept: sheets are folded in runs without another message 
 that counts, and worked out before the next such message is taken. A short run is not worth it.
 """
 
+from collections.abc import Sequence
+
+from contracts.event import SUBJECT_ROOT
 from contracts.ids import EditionId
 from kit.heard import Heard
 from kit.reactions import fixed_tokens
 from ranking_service.app import SERVICE
 
 from sayembara.audit.fold import Fold
+from sayembara.audit.folded import Folded
 from sayembara.audit.frames import heard
 from sayembara.audit.replay import READ, Replay
 from sayembara.audit.sheets import SheetReader
-from sayembara.audit.wire import Frame
+from sayembara.audit.wire import Frame, position_of
 
 _READ = {("ranking", *each.type.split(".")[:2]) for each in READ}
 RUN = 4_000
 SHORT = 500
 
 
+class Subjects:
+    """Which messages of an edition are sheets, and which others count."""
+
+    def __init__(self, edition: EditionId) -> None:
+        self.sheets = f"{SUBJECT_ROOT}.evaluation.{edition}.sheet.".encode()
+        self._others: dict[bytes, bool] = {}
+
+    def count(self, subject: bytes) -> bool:
+        """Whether a message that is no sheet counts for a standing."""
+        kind = b".".join(subject.split(b".")[1::2])
+        if kind not in self._others:
+            said = subject.decode("utf-8", "replace")
+            self._others[kind] = SERVICE.hears(said) or fixed_tokens(said) in _READ
+        return self._others[kind]
+
+
 class Swift:
-    """Takes the frames of one edition in order; `folded` is how many sheets were folded."""
+    """Takes the frames of one edition in order."""
 
     def __init__(self, replay: Replay, edition: EditionId) -> None:
         self.replay = replay
-        self.folded = 0
-        reader = SheetReader(edition, replay.timing.acted)
-        self._fold = Fold(replay.scratch, reader, edition)
-        self._prefix = reader.prefix
-        self._concerns: dict[bytes, bool] = {}
+        self.edition = edition
+        self._reader = SheetReader(edition, replay.timing.acted)
+        self._fold = Fold(replay.scratch, edition)
+        self._subjects = Subjects(edition)
         self._run: list[Frame] = []
         self._others: list[Heard] = []
         self._position = 0
 
-    def take(self, frames: list[Frame]) -> None:
+    def take(self, frames: Sequence[Frame]) -> None:
         """Take the next messages of the log."""
-        prefix, run = self._prefix, self._run
+        sheets, run = self._subjects.sheets, self._run
         for frame in frames:
-            if frame[1].startswith(prefix):
+            if frame[1].startswith(sheets):
                 run.append(frame)
                 if len(run) >= RUN:
                     self._end_run()
-            elif self._is_of_concern(frame[1]):
+            elif self._subjects.count(frame[1]):
                 self._end_run()
                 self._others.append(heard(frame))
-        self._position = max(self._position, frames[-1][0])
+        self._position = max(self._position, position_of(frames[-1]))
 
-    def _is_of_concern(self, subject: bytes) -> bool:
-        kind = b".".join(subject.split(b".")[1::2])
-        if kind not in self._concerns:
-            said = subject.decode("utf-8", "replace")
-            self._concerns[kind] = SERVICE.hears(said) or fixed_tokens(said) in _READ
-        return self._concerns[kind]
+    def take_folded(self, folded: Folded, first: int, last: int) -> bool:
+        """Take the next messages, which somebody else folded.
+
+        False, and nothing is taken, where some do not count as they are: they have to be taken
+        one by one.
+        """
+        self._end_run()
+        if not (self._may_fold(first, last) and self._fold.take_folded(folded, last)):
+            return False
+        self._position = last
+        return True
+
+    @property
+    def folded(self) -> int:
+        """How many sheets were folded."""
+        return self._fold.count
 
     def _end_run(self) -> None:
         if len(self._run) < SHORT:
@@ -60,7 +89,6 @@ class Swift:
             if len(self._others) >= RUN:
                 self._take_others()
         else:
-            self._take_others()
             self._fold_run()
         self._run.clear()
 
@@ -72,13 +100,16 @@ class Swift:
 
     def _fold_run(self) -> None:
         done = 0
-        operated = self.replay.timing.operated.positions
-        apart = not operated.isdisjoint(position for position, *_ in self._run)
-        if not apart and not self.replay.comes_before(self._run[-1][0]):
-            self.replay.flush()
-            done = self._fold.take(self._run)
-        self.folded += done
+        if self._may_fold(position_of(self._run[0]), position_of(self._run[-1])):
+            done = self._fold.take(self._reader, self._run)
         self._others += map(heard, self._run[done:])
+
+    def _may_fold(self, first: int, last: int) -> bool:
+        self._take_others()
+        if self.replay.timing.operated.of(first, last) or self.replay.comes_before(last):
+            return False
+        self.replay.flush()
+        return True
 
     def settle(self) -> None:
         """Work out everything up to here, so that the standings can be read."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from json import dumps
+from pickle import dumps as dumps_of
+from pickle import loads
 from typing import Any
 
 import pytest
@@ -14,12 +16,13 @@ from kit.heard import Heard
 from ranking_service.store import tables
 from sqlalchemy import select
 
-from sayembara.audit import fold, swift
+from sayembara.audit import fold, portions, swift
+from sayembara.audit.portions import Part, Parts, Run, Source
 from sayembara.audit.replay import Replay
 from sayembara.audit.scratch import Scratch, scratch
 from sayembara.audit.swift import Swift
 from sayembara.audit.timing import Timing
-from sayembara.audit.wire import Frame
+from sayembara.audit.wire import Frame, position_of
 from tests.audit.played import LUWU_UTARA, SULSEL, played
 from tests.audit.ranking_log import RankingLog
 from tests.ranking.facts import (
@@ -44,6 +47,8 @@ JURORS = ("juror-1", "juror-2")
 def folds_short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(swift, "SHORT", 2)
     monkeypatch.setattr(swift, "RUN", 6)
+    monkeypatch.setattr(portions, "SHORT", 2)
+    monkeypatch.setattr(portions, "RUN", 6)
 
 
 @pytest.mark.parametrize("example", [LUWU_UTARA, SULSEL])
@@ -222,7 +227,8 @@ def with_header(message: Heard, name: str, value: str) -> Heard:
 def frame(message: Heard) -> Frame:
     lines = "".join(f"{name}: {value}\r\n" for name, value in message.headers.items())
     head = f"NATS/1.0\r\n{lines}\r\n".encode()
-    return message.position, message.subject.encode(), head, message.body
+    delivery = b"$JS.ACK.SAYEMBARA.audit.1.%d.1.1.0" % message.position
+    return delivery, message.subject.encode(), head, message.body
 
 
 def outcome(store: Scratch, replay: Replay, edition: str) -> dict[str, Any]:
@@ -254,4 +260,30 @@ def check(messages: Sequence[Heard]) -> int:
             quick.take([frame(each) for each in some])
         quick.settle()
         assert outcome(store, replay, edition) == general
+    assert in_portions(messages, edition) == general
     return quick.folded
+
+
+def in_portions(messages: Sequence[Heard], edition: str) -> dict[str, Any]:
+    """What they come to when others read them, a third each, and fold what they can."""
+    frames = [frame(each) for each in messages]
+    size = len(frames) // 3 + 1
+    with scratch() as store:
+        replay = Replay(store, Timing(messages))
+        quick = Swift(replay, edition)
+        source = Source("", None, None, "", edition, frozenset(replay.timing.acted))
+        for portion in (frames[at : at + size] for at in range(0, len(frames), size)):
+            parts = Parts(source)
+            parts.take(portion)
+            parts.end()
+            for part in loads(dumps_of(parts.found)):
+                take_part(quick, part, portion)
+        quick.settle()
+        return outcome(store, replay, edition)
+
+
+def take_part(quick: Swift, part: Part, portion: list[Frame]) -> None:
+    if not isinstance(part, Run):
+        quick.take(part)
+    elif not quick.take_folded(part.folded, part.first, part.last):
+        quick.take([each for each in portion if part.first <= position_of(each) <= part.last])
