@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
+from json.encoder import encode_basestring as quoted
 from typing import Any, Protocol
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -59,6 +60,21 @@ def canonical(facts: Mapping[str, Any]) -> bytes:
     return ENCODER.encode(facts).encode()
 
 
+def written(message: Stored) -> str:
+    """What `canonical` makes of the facts of a message, and in less time."""
+    given = message.headers
+    headers = ",".join([f"{shown}{quoted(given[name])}" for shown, name in _signed(tuple(given))])
+    body = sha256(message.body).hexdigest()
+    place = f'"position":{message.position},"sha256":"{body}","subject":{quoted(message.subject)}'
+    return f'{{"headers":{{{headers}}},{place}}}'
+
+
+@lru_cache(maxsize=256)
+def _signed(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    # Services write the same few headers in the same order, again and again.
+    return [(f"{quoted(name)}:", name) for name in sorted(names) if _says_what_it_is(name)]
+
+
 def hash_of_facts(facts: Mapping[str, Any]) -> bytes:
     """The hash of the leaf that says so."""
     return sha256(LEAF + canonical(facts)).digest()
@@ -66,4 +82,4 @@ def hash_of_facts(facts: Mapping[str, Any]) -> bytes:
 
 def leaf_hash(message: Stored) -> bytes:
     """The hash of this message's leaf."""
-    return hash_of_facts(leaf_facts(message))
+    return sha256(LEAF + written(message).encode()).digest()

@@ -8,7 +8,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sayembara.audit.leaf import Stored, canonical, leaf_facts, leaf_hash
+from sayembara.audit.leaf import Stored, canonical, leaf_facts, leaf_hash, written
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -28,12 +28,24 @@ def with_header(name: str, value: str = "x") -> Message:
 
 
 def test_the_leaf_is_the_hash_of_the_canonical_form_behind_a_zero() -> None:
-    written = (
+    form = (
         b'{"headers":{"ce-id":"1","content-type":"application/json"},"position":7,'
         b'"sha256":"%s","subject":"sayembara.evaluation.e.sheet.p.submitted"}'
     ) % sha256(b'{"edition":"e"}').hexdigest().encode()
-    assert canonical(leaf_facts(Message())) == written
-    assert leaf_hash(Message()) == sha256(b"\x00" + written).digest()
+    assert canonical(leaf_facts(Message())) == form
+    assert leaf_hash(Message()) == sha256(b"\x00" + form).digest()
+
+
+@given(
+    st.integers(1, 2**63),
+    TEXT,
+    st.dictionaries(st.one_of(st.sampled_from(["ce-id", "Ce-A", "content-type", "x"]), TEXT), TEXT),
+)
+def test_it_is_written_quickly_as_it_is_written_in_general(
+    position: int, subject: str, headers: dict[str, str]
+) -> None:
+    message = Message(position, subject, headers)
+    assert written(message).encode() == canonical(leaf_facts(message))
 
 
 @pytest.mark.parametrize(
