@@ -1,7 +1,7 @@
 """`sayembara audit verify`: one pass over the log, what was signed of it, and what is shown now."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from kit.log import Log
@@ -65,15 +65,18 @@ async def verify(
         found, notes = await _shown(log, work, other.services)
         report = work.finish()
     more = [Finding(report.last, each) for each in found]
-    notes = [_of_checkpoints(other.signed), *notes]
+    notes = [*_of_signed(other.signed), *notes]
     return replace(report, findings=(*more, *report.findings), notes=tuple(notes))
 
 
-def _of_checkpoints(signed: Claims) -> str:
+def _of_signed(signed: Claims) -> Iterator[str]:
     sizes = [each.checkpoint.size for each in signed.said]
-    if not sizes:
-        return "checkpoints compared: none, for none is kept here, and none was given"
-    return f"checkpoints compared: {len(sizes)}, over up to {max(sizes)} messages"
+    if sizes:
+        yield f"checkpoints compared: {len(sizes)}, over up to {max(sizes)} messages"
+    else:
+        yield "checkpoints compared: none, for none is kept here, and none was given"
+    if heard := len(signed.leaves):
+        yield f"messages compared with what the auditor heard: {heard}"
 
 
 async def _shown(

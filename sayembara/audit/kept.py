@@ -1,5 +1,7 @@
-"""All checkpoints that the auditor has kept: asked of it, or read in its store when it is down."""
+"""What the auditor has kept: asked of it; its checkpoints also in its store when it is down."""
 
+from base64 import b64decode
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sayembara.addresses import AUDITOR, key_file
 from sayembara.audit.checkpoints import Kept, check_signed, public_file
 from sayembara.audit.note import NoteError, Verifier
+from sayembara.audit.tree import BYTES
 from sayembara.auditor.store import AuditorStore
 from sayembara.play.api import Services
 from sayembara.trouble import Trouble
@@ -32,6 +35,19 @@ async def kept_notes(services: Services, data: Path) -> list[Named]:
             return []
         found = await _in_store(sqlite_url(store))
         return [_named(each.note, f"{each.at:%Y-%m-%d %H:%M:%S}, in {store}") for each in found]
+
+
+async def kept_leaves(services: Services) -> list[bytes]:
+    """The hash of every message as the auditor heard it, in order; none where it does not say.
+
+    It says so to the operator only.
+    """
+    found = list[bytes]()
+    with suppress(Trouble):
+        while page := (await services.get(AUDITOR, "/leaves", after=str(len(found))))["hashes"]:
+            hashes = b64decode(page)
+            found += [hashes[at : at + BYTES] for at in range(0, len(hashes), BYTES)]
+    return found
 
 
 async def kept_checkpoints(services: Services, data: Path) -> list[Kept]:

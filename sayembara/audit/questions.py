@@ -1,5 +1,6 @@
 """The questions of `sayembara audit` that the log answers by being replayed and read."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -47,10 +48,11 @@ def verify(
     """Check every event, every published standing, every checkpoint, and what ranking shows."""
     from sayembara.audit import checking, signed  # noqa: PLC0415 - it imports all four services
     from sayembara.audit.checkpoints import public_file  # noqa: PLC0415 - as above
-    from sayembara.audit.kept import kept_notes  # noqa: PLC0415 - as above
+    from sayembara.audit.kept import kept_leaves, kept_notes  # noqa: PLC0415 - as above
 
     kept = ask(lambda services: kept_notes(services, data))
     claims = signed.claims(kept, checkpoint, public_file(key_file(data)), key)
+    claims = replace(claims, leaves=ask(kept_leaves))
     report = checking.verified(edition, claims)
     checking.show_report(console, report)
     if not report.is_in_order:

@@ -37,7 +37,7 @@ class Claims:
 
     said: Sequence[Claim] = ()
     forged: Iterable[str] = ()
-    leaves: Iterable[bytes] = ()
+    leaves: Sequence[bytes] = ()
 
 
 class Grown:

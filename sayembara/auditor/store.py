@@ -72,6 +72,15 @@ class AuditorStore(Store):
         query = select(leaves.c.hashes).where(leaves.c.chunk == number)
         return bytes(self.connection.execute(query).scalar_one())
 
+    def leaves(self, after: int, most: int) -> bytes:
+        """The hashes of the leaves that follow the first `after`, at most about so many."""
+        row, inside = divmod(after, ROW)
+        among = leaves.c.chunk.between(row, row + most // ROW)
+        rows = self.connection.scalars(
+            select(leaves.c.hashes).where(among).order_by(leaves.c.chunk)
+        )
+        return b"".join(rows)[inside * BYTES :]
+
     def _node(self, level: int, number: int) -> bytes:
         query = select(nodes.c.hash).where(nodes.c.level == level, nodes.c.number == number)
         return bytes(self.connection.execute(query).scalar_one())

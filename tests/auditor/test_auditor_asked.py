@@ -10,9 +10,11 @@ import pytest
 
 from sayembara import event_log, show
 from sayembara.audit.asof import standings_at
+from sayembara.audit.kept import kept_leaves
+from sayembara.audit.leaf import leaf_hash
 from sayembara.embedded.running import Embedded
-from sayembara.play.api import Refusal
-from tests.audit.editions import SMALL, play_small
+from sayembara.play.api import Refusal, Services
+from tests.audit.editions import SMALL, play_small, read_log
 from tests.support.waiting import until
 from tests.system.embedded import embedded, services_of
 
@@ -40,6 +42,21 @@ async def verified(system: Embedded) -> dict[str, Any]:
 
 def metrics(system: Embedded) -> str:
     return httpx.get(system.system.ports.addresses().services["auditor"] + "/metrics").text
+
+
+async def test_the_leaves_that_were_heard_are_the_operators_alone(system: Embedded) -> None:
+    messages = await asyncio.to_thread(read_log, system.system.log_place())
+    async with services_of(system) as services:
+        heard = await kept_leaves(services)
+    url = system.system.ports.addresses().services["auditor"]
+    async with Services(system.system.ports.addresses()) as nobody:
+        assert await kept_leaves(nobody) == []
+
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"{url}/leaves")).status_code == httpx.codes.UNAUTHORIZED
+    both = min(len(heard), len(messages))
+    assert both > len(messages) // 2
+    assert heard[:both] == [leaf_hash(each) for each in messages[:both]]
 
 
 async def test_the_past_is_answered_as_it_is_replayed(system: Embedded) -> None:

@@ -1,4 +1,4 @@
-"""What everybody may have: the signed checkpoints, the key to them, and the proofs between them."""
+"""The signed checkpoints, the key to them, the proofs between them, and the leaves."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -20,6 +20,8 @@ from sayembara.auditor.store import AuditorStore
 POSITION_MAX = 2**63 - 1
 PAGE = 1000
 """How many checkpoints are listed at a time."""
+LEAVES = 8192
+"""About how many leaves are."""
 
 router = APIRouter(tags=["auditor"], route_class=Route)
 
@@ -64,6 +66,16 @@ class Inclusion(BaseModel):
     size: int
     leaf: str
     proof: list[str]
+
+
+class Leaves(BaseModel):
+    """The hashes of the leaves after the first `after`: 32 bytes each, one after another, base64.
+
+    There are more where some are answered; none when all were.
+    """
+
+    after: int
+    hashes: str
 
 
 class Countersignature(BaseModel):
@@ -148,6 +160,16 @@ async def prove_inclusion(desk: AtDesk, position: Position, size: Position) -> I
     leaf, proof = await desk.read(ask)
     (shown,) = _base64([leaf])
     return Inclusion(position=position, size=size, leaf=shown, proof=_base64(proof))
+
+
+@router.get("/leaves", dependencies=[may("operator")])
+async def list_leaves(desk: AtDesk, after: Count = 0) -> Leaves:
+    """The leaf of every message as it was heard, some thousand at a time.
+
+    Not for everybody: whoever can guess what a message says could make sure of it.
+    """
+    found = await desk.read(lambda store: store.leaves(after, LEAVES))
+    return Leaves(after=after, hashes=b64encode(found).decode())
 
 
 def _check(store: AuditorStore, first: int, last: int) -> None:
