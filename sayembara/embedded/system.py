@@ -113,6 +113,7 @@ class System:
             "SAYEMBARA_CONTACT_KEYS": str(self.folder / "contact-keys"),
             "SAYEMBARA_CHECKPOINT_KEY": str(key_file(self.folder)),
             "SAYEMBARA_PUBLIC_URL": self.ports.addresses().services[AUDITOR],
+            "SAYEMBARA_AUDITOR_PUBLIC_URL": self.ports.addresses().services[AUDITOR],
             "SAYEMBARA_MAIL": "folder",
             "SAYEMBARA_MAIL_FOLDER": str(self.folder / "mail"),
         }

@@ -82,7 +82,7 @@ class Delivery:
 
     async def _try(self, notice: Row[Any], send: Send) -> Undelivered | None:
         try:
-            await send(compose(notice, self._contact(notice), self.settings.mail_from))
+            await send(compose(notice, self._contact(notice), self.settings))
         except Undelivered as failure:
             log.warning("a notice did not leave", notice=notice.notice, reason=str(failure))
             return failure

@@ -24,6 +24,7 @@ from sqlalchemy import Row
 from notification_service import rules
 from notification_service.keys import Contact
 from notification_service.settings import NotificationSettings
+from notification_service.texts import with_receipt
 
 TIMEOUT_SECONDS = 30
 GOODBYE_SECONDS = 2
@@ -76,16 +77,17 @@ class Undelivered(Exception):
         self.for_good = for_good
 
 
-def compose(notice: Row[Any], contact: Contact, sender: str) -> EmailMessage:
-    """The notice as a mail to the contact of its party."""
+def compose(notice: Row[Any], contact: Contact, settings: NotificationSettings) -> EmailMessage:
+    """The notice as a mail to the contact of its party, and where its receipt is."""
+    address = rules.receipt_address(settings.auditor_public_url, notice.kind, notice.cause)
     mail = EmailMessage(policy=POLICY)
-    mail["From"] = _header("From", sender)
+    mail["From"] = _header("From", settings.mail_from)
     mail["To"] = _recipient(contact.name, contact.email)
     mail["Subject"] = Subject(notice.subject)
     mail["Date"] = notice.queued_at
     mail["Message-ID"] = f"<{notice.notice}@sayembara>"
     mail["Auto-Submitted"] = _header("Auto-Submitted", "auto-generated")
-    mail.set_content(notice.body)
+    mail.set_content(with_receipt(notice.body, address) if address else notice.body)
     mail["Content-Language"] = _header("Content-Language", "id, en")
     return mail
 

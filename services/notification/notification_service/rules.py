@@ -31,6 +31,7 @@ Role = Literal["applicant", "juror", "secretariat"]
 Term = Literal["band", "limit"]
 State = Literal["queued", "delivered", "failed"]
 
+HANDED_IN: frozenset[Kind] = frozenset({"received", "revised"})
 SECRETARIAT = "secretariat"
 ERASED = "erased: the contact"
 RETRY_SECONDS_MAX = 300
@@ -49,6 +50,13 @@ def notice_id(kind: Kind, edition: EditionId, role: Role, party: Token, *facts: 
     stage, award, position of a parked message.
     """
     return str(uuid5(_NAMESPACE, json.dumps([kind, edition, role, party, *facts])))
+
+
+def receipt_address(auditor: str, kind: Kind, event: str | None) -> str | None:
+    """Where the receipt is of what a notice says was handed in; None where there is none."""
+    if not auditor or event is None or kind not in HANDED_IN:
+        return None
+    return f"{auditor.rstrip('/')}/receipts/{event}/page"
 
 
 def next_try_at(tries: int, now: datetime) -> datetime:

@@ -30,6 +30,11 @@ class NotificationSettings(Settings):
     mail_from: str = Field(
         "Sayembara <sayembara@localhost>", description="The sender that every notice names."
     )
+    auditor_public_url: str = Field(
+        "",
+        description="Where everybody reaches the auditor: who handed something in is told the"
+        " address of its receipt there. Empty: it is left out.",
+    )
     mail_tries: int = Field(
         16, ge=1, description="How often a notice is tried, over about 34 minutes, until it failed."
     )

@@ -28,7 +28,7 @@ def _desimal(number: Decimal) -> str:
 
 
 TEMPLATES = Environment(
-    loader=PackageLoader("notification_service", "templates/notices"),
+    loader=PackageLoader("notification_service", "templates"),
     undefined=StrictUndefined,
     autoescape=False,  # plain text: an apostrophe in a title stays an apostrophe
     trim_blocks=True,
@@ -44,8 +44,14 @@ def render(kind: Kind, facts: dict[str, Any]) -> Text:
     return Text(f"{subject_id} / {subject_en}", f"{body_id}\n\n{SEPARATOR}\n\n{body_en}\n")
 
 
+def with_receipt(body: str, address: str) -> str:
+    """The body of a notice, and below it in both languages where its receipt is."""
+    page = TEMPLATES.get_template("receipt.txt").render(address=address)
+    return f"{body}\n{page}\n"
+
+
 def _in_language(kind: Kind, language: str, facts: dict[str, Any]) -> tuple[str, str]:
-    page = TEMPLATES.get_template(f"{kind}.{language}.txt").make_module(facts)
+    page = TEMPLATES.get_template(f"notices/{kind}.{language}.txt").make_module(facts)
     # What people typed may hold line breaks; in a mail header they would begin another header.
     subject = " ".join(str(getattr(page, "subject")).split())  # noqa: B009 - the template sets it
     return subject, str(page).strip()
