@@ -8,6 +8,7 @@ from contracts.auditor import CheckpointSigned
 from contracts.ranking import ResultsAnnounced
 from contracts.stream import STREAM, STREAM_CONFIG
 from kit.log import Log
+from kit.running import Running
 from nats.aio.client import Client
 
 from sayembara.addresses import LogPlace
@@ -162,6 +163,39 @@ async def remove_the_third(client: Client) -> None:
     await publish(client, *(sheet(f"p{number}") for number in range(5)))
     await log.api(f"STREAM.MSG.DELETE.{STREAM}", {"seq": 3})
     await log.apply_stream()
+
+
+async def test_a_store_that_was_lost_is_filled_again_and_signs_what_fits(
+    nats_server: NatsServer, tmp_path: Path
+) -> None:
+    hours = {"checkpoint_seconds": HOUR}
+    async with connected(nats_server) as client:
+        async with auditor(nats_server, tmp_path, **hours) as (_, ask):
+            await publish(client, *(sheet(f"p{number}") for number in range(300)))
+            before = await signed_now(ask)
+            note = (await ask.get(f"/checkpoints/{before.size}")).text
+            await until(lambda: _is_said(nats_server, before.size), "it is on the log")
+        last = await publish(client, sheet("q1"))
+        lost = f"sqlite:///{tmp_path}/new.db"
+        async with auditor(nats_server, tmp_path, lost, **hours) as (one, ask):
+            await until(lambda: _has_heard(one.running, last), "the whole log is heard again")
+            after = await signed_now(ask)
+            assert (await ask.get(f"/checkpoints/{before.size}")).text == note
+            assert after.size >= last
+            steps = {"from": before.size, "to": after.size}
+            shown = (await ask.get("/proofs/consistency", params=steps)).json()
+            proof = [b64decode(each) for each in shown["proof"]]
+            assert proves_consistency(before.size, after.size, before.root, after.root, proof)
+            await until(lambda: _is_said(nats_server, after.size), "the new one is on the log")
+
+
+async def _has_heard(running: Running, position: int) -> bool:
+    return await running.checkpoint() >= position
+
+
+async def _is_said(server: NatsServer, size: int) -> bool:
+    said = [each for each in await whole_log(server) if each.event_type == CheckpointSigned.type]
+    return any(size == getattr(each.event, "size", 0) for each in said)
 
 
 async def test_where_a_message_is_missing_it_says_so_and_signs_nothing(
