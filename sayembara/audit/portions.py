@@ -62,7 +62,7 @@ class Source:
         """The same server, as the same user."""
         assert client.connected_url is not None
         user, password = (client.options.get(name) for name in ("user", "password"))
-        inbox = str(client.options.get("inbox_prefix", b"_INBOX"), "ascii")
+        inbox = client.new_inbox().rpartition(".")[0]
         return cls(client.connected_url.geturl(), user, password, inbox, edition, delayed)
 
     @property
