@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from pathlib import Path
+from typing import Any
 
 import httpx
 from contracts.auditor import CheckpointSigned
@@ -168,7 +169,7 @@ async def remove_the_third(client: Client) -> None:
 async def test_a_store_that_was_lost_is_filled_again_and_signs_what_fits(
     nats_server: NatsServer, tmp_path: Path
 ) -> None:
-    hours = {"checkpoint_seconds": HOUR}
+    hours: dict[str, Any] = {"checkpoint_seconds": HOUR}
     async with connected(nats_server) as client:
         async with auditor(nats_server, tmp_path, **hours) as (_, ask):
             await publish(client, *(sheet(f"p{number}") for number in range(300)))
