@@ -1,6 +1,5 @@
 """The check of a webhook's endpoint: our receivers keep every rule, a naive one does not."""
 
-import base64
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from notification_service.webhooks.rules import secret_of
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from sayembara.consumers.checking.signing import read_secret, signed
@@ -25,7 +25,7 @@ NAIVE = Path(__file__).parent / "naive" / "receiver.py"
 @pytest.fixture
 def secret_file(tmp_path: Path) -> Path:
     path = tmp_path / "secret.txt"
-    path.write_text("whsec_" + base64.b64encode(os.urandom(32)).decode() + "\n", "ascii")
+    path.write_text(secret_of(os.urandom(32)) + "\n", "ascii")
     return path
 
 
@@ -115,7 +115,7 @@ async def test_an_address_where_nothing_answers_is_trouble(secret_file: Path) ->
 
 def test_the_reference_library_verifies_what_is_signed(secret_file: Path) -> None:
     now = int(time.time())
-    secrets = [os.urandom(32), read_secret(secret_file)]
+    secrets = [secret_of(os.urandom(32)), read_secret(secret_file)]
     theirs = Webhook(secret_file.read_text("ascii").strip())
 
     theirs.verify(b'{"a": 1}', signed(secrets, "one", now, b'{"a": 1}'))

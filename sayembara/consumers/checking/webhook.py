@@ -5,24 +5,24 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from contracts.registry import BY_TYPE
+from notification_service.webhooks.rules import secret_of
+from notification_service.webhooks.sending import CONTENT_TYPE, structured
 from uuid_utils import uuid7
 
 from sayembara.consumers.checking.examples import data_of
 from sayembara.consumers.checking.judging import Seen, Sent, Verdict, judge
 from sayembara.consumers.checking.rules import NEVER_SAID, NEWER_VERSION
 from sayembara.consumers.checking.signing import signed
-from sayembara.consumers.checking.world import EDITIONS, FIRST_POSITION
+from sayembara.consumers.checking.world import EDITIONS, FIRST_POSITION, headers_of
 from sayembara.documents.schemas import public_schema
 from sayembara.trouble import Trouble
 
 ANSWER_SECONDS = 10
 LONG_AGO_SECONDS = 3600
-MESSAGE = "application/cloudevents+json; charset=utf-8"
 NOT_TOLD = "what it did with the events: say with --taken where it tells the ids that it took"
 NEVER_JUDGED = "whether what it took survives a crash of its machine"
 
@@ -32,7 +32,7 @@ class Endpoint:
     """Where the events are posted, by which secret, and where it tells what it took, if it does."""
 
     url: str
-    secret: bytes
+    secret: str
     taken: str | None
     events: Sequence[str]
 
@@ -63,11 +63,13 @@ class Script:
 
     async def post_twice_signed(self, event: Sent) -> None:
         """As while a secret is changed: signed by another one and by this one."""
-        await self._post(event, self._body(event, {}), [os.urandom(32), self.endpoint.secret])
+        await self._post(
+            event, self._body(event, {}), [secret_of(os.urandom(32)), self.endpoint.secret]
+        )
 
     async def post_forged(self, event: Sent) -> None:
         """Post it signed by a wrong secret: it must be refused."""
-        await self._post(event, self._body(event, {}), [os.urandom(32)], accepted=False)
+        await self._post(event, self._body(event, {}), [secret_of(os.urandom(32))], accepted=False)
 
     async def post_changed(self, event: Sent) -> None:
         """Post another body than was signed: it must be refused."""
@@ -85,20 +87,10 @@ class Script:
     def _body(self, event: Sent, more: Mapping[str, Any]) -> bytes:
         kind = BY_TYPE.get(event.type, BY_TYPE[self.endpoint.events[0]])
         data = {**data_of(public_schema(kind), event.edition), **more}
-        facts = {
-            "specversion": "1.0",
-            "id": event.id,
-            "source": f"/sayembara/{kind.source}",
-            "type": event.type,
-            "time": datetime.now(UTC).isoformat(),
-            "datacontenttype": "application/json",
-            "position": event.position,
-            "data": data,
-        }
-        return json.dumps(facts).encode()
+        return structured(headers_of(event, kind), event.position, json.dumps(data).encode())
 
     async def _post(
-        self, event: Sent, body: bytes, secrets: Sequence[bytes], *, accepted: bool = True
+        self, event: Sent, body: bytes, secrets: Sequence[str], *, accepted: bool = True
     ) -> None:
         headers = signed(secrets, event.id, int(time.time()), body)
         await self._send(event, body, headers, accepted=accepted)
@@ -106,7 +98,7 @@ class Script:
     async def _send(
         self, event: Sent, body: bytes, headers: Mapping[str, str], *, accepted: bool
     ) -> None:
-        headers = {**headers, "content-type": MESSAGE}
+        headers = {**headers, "content-type": CONTENT_TYPE}
         try:
             answer = await self.client.post(self.endpoint.url, content=body, headers=headers)
         except httpx.TimeoutException:

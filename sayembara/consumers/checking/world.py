@@ -179,7 +179,7 @@ class World:
     ) -> int:
         data = {**data_of(self._schemas[kind.type], event.edition), **more}
         place = {} if self._internal else {POSITION_HEADER: str(event.position)}
-        headers = {**_headers(event, kind), **place, "Nats-Msg-Id": message}
+        headers = {**headers_of(event, kind), **place, "Nats-Msg-Id": message}
         subject = _subject(kind, data)
         answer = await self._client.request(
             subject if self._internal else public_subject(subject),
@@ -195,7 +195,8 @@ def _subject(kind: type[Event], data: Mapping[str, Any]) -> str:
     return f"{SUBJECT_ROOT}.{service}.{data['edition']}.{entity}.{data[kind.about]}.{fact}"
 
 
-def _headers(event: Sent, kind: type[Event]) -> dict[str, str]:
+def headers_of(event: Sent, kind: type[Event]) -> dict[str, str]:
+    """The CloudEvent around an event of the check, as it is on NATS."""
     return {
         "content-type": "application/json",
         "ce-specversion": "1.0",
