@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
+from sayembara.consumers.checking.command import check
 from sayembara.consumers.checking.folder import check_folder
 from sayembara.consumers.checking.judging import Verdict
 from sayembara.consumers.checking.report import show_verdicts
 from sayembara.consumers.checking.rules import RULES, Rule
+from sayembara.trouble import Trouble
 from tests.consumers.folders import made
 from tests.support.node import Node
 
@@ -41,6 +44,14 @@ async def test_the_node_starter_keeps_every_rule(tmp_path: Path, node: Node) -> 
     node.install(folder)
 
     verdicts = await check_folder(QUIET, folder, [str(node.binary), "starter.mjs"])
+
+    assert [each for each in verdicts if not each.kept] == []
+
+
+async def test_a_consumer_of_the_internal_view_is_checked_with_whole_events(tmp_path: Path) -> None:
+    folder = made(tmp_path / "uji", view="internal", events=("sheet.submitted.v1",))
+
+    verdicts = await check_folder(QUIET, folder, [sys.executable, "starter.py"], RULES[:3])
 
     assert [each for each in verdicts if not each.kept] == []
 
@@ -96,3 +107,23 @@ async def test_the_report_names_each_rule_with_what_was_expected_and_seen() -> N
     assert "another" in text
     assert "never taken: [x]" in text
     assert "1 of 2 rules are broken" in text
+
+
+def test_what_is_no_folder_of_a_consumer_is_trouble(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match=r"has no consumer\.toml"):
+        check(str(tmp_path))
+    (tmp_path / "consumer.toml").write_text('url = "nats://127.0.0.1:4222"\n')
+    with pytest.raises(Trouble, match="does not say stream, durable, key, view, events, command"):
+        check(str(tmp_path))
+
+
+def test_an_address_without_a_secret_or_with_an_event_that_nobody_sees_is_trouble(
+    tmp_path: Path,
+) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("whsec_" + "A" * 32)
+
+    with pytest.raises(Trouble, match="--secret-file"):
+        check("https://penerima.example/")
+    with pytest.raises(Trouble, match=r"no public event is called sheet\.submitted"):
+        check("https://penerima.example/", secret_file=secret, events="sheet.submitted")
