@@ -186,7 +186,9 @@ def test_the_whole_life_of_a_consumer_by_the_command(
     )
     assert modes(folder.parent)["kemendagri"] == 0o700
     assert modes(folder)["nats.nk"] == 0o600
-    assert tomllib.loads((folder / "consumer.toml").read_text()) == {
+    facts = tomllib.loads((folder / "consumer.toml").read_text())
+    assert facts.pop("command") == ["python3", "starter.py"]
+    assert facts == {
         "name": "kemendagri",
         "url": system.system.ports.addresses().nats,
         "stream": PUBLIC_STREAM,
