@@ -9,6 +9,7 @@ import pytest
 from contracts.webhooks import WebhookAdded, WebhookPaused
 
 from tests.notification.at_work import AtWork
+from tests.public import facts as shown
 from tests.support.waiting import until
 from tests.webhooks.at_work import CLOSED, ORDER, Hooked, closed, hooked
 from tests.webhooks.endpoint import OK, Reply, Taken, breaks_off, endpoint, says
@@ -61,13 +62,16 @@ async def test_only_what_was_asked_for_is_sent(store: str) -> None:
         assert (sorted(server.positions), of_e2.positions) == ([2, 3, 4], [3])
 
 
-async def test_everything_from_the_start_is_sent_where_that_is_asked_for(store: str) -> None:
+async def test_everything_from_the_start_is_sent_where_that_is_asked_for(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notification_service.webhooks.feeding.READ_MAX", 20)
     async with hooked(store) as one, endpoint() as server:
-        await one.show(*(closed(submitted=each) for each in range(1, 506)))
+        await one.show(*(closed(submitted=each) for each in range(1, 46)))
         await one.add(server.url, since="start")
         await one.work()
 
-        assert server.positions == list(range(1, 506))
+        assert server.positions == list(range(1, 46))
         assert server.connections <= 2, "a connection is used again"
 
 
@@ -88,6 +92,39 @@ async def test_next_event_of_an_edition_waits_and_those_of_others_do_not(store: 
         ]
         assert tries == [(1, "delivered", 2), (2, "delivered", 1), (3, "delivered", 1),
                          (4, "delivered", 1)]  # fmt: skip
+
+
+async def test_what_is_frozen_is_sent_after_its_unfreezing_and_not_before(store: str) -> None:
+    types = ["standings.frozen.v1", "standings.changed.v1", "standings.unfrozen.v1"]
+    async with hooked(store) as one, endpoint() as server:
+        await one.add(server.url, events=types)
+        await one.show(shown.frozen(), shown.changed("rahasia", by=["s1"]))
+        await one.work()
+        assert [each.event["type"] for each in server.taken] == types[:1]
+        assert await one.post("w1/again", {"first": 2, "last": 2}) == {"queued": 0}
+
+        await one.show(shown.unfrozen(), shown.changed("p2"))
+        await one.work()
+        assert server.positions == [1, 3, 2, 4]
+
+
+async def test_endpoint_that_answers_and_never_ends_has_accepted(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notification_service.webhooks.sending.TRY_SECONDS", 2)
+    monkeypatch.setattr("notification_service.webhooks.sending.REST_SECONDS", 0.1)
+
+    async def goes_on(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nslow")
+        await writer.wait_closed()
+
+    async with hooked(store) as one, endpoint(goes_on) as server:
+        await one.add(server.url)
+        await one.show(closed())
+        await one.work()
+
+        assert [each["state"] for each in await one.deliveries()] == ["delivered"]
+        assert len(server.taken) == 1
 
 
 @pytest.mark.parametrize(

@@ -60,12 +60,14 @@ class Sender:
         """Send the message once, signed with each of the secrets, and tell what became of it."""
         headers = _headers(message, secrets, int(self._clock()), body)
         try:
-            async with asyncio.timeout(TRY_SECONDS):
-                return await self._post(url, headers, body)
+            async with asyncio.timeout(TRY_SECONDS) as limit:
+                return await self._post(url, headers, body, limit)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this endpoint's alone
             return Outcome(error=_why(error))
 
-    async def _post(self, url: str, headers: Headers, body: bytes) -> Outcome:
+    async def _post(
+        self, url: str, headers: Headers, body: bytes, limit: asyncio.Timeout
+    ) -> Outcome:
         to = httpx.URL(url)
         where = httpcore.URL(
             scheme=to.raw_scheme, host=to.raw_host, port=to.port, target=to.raw_path
@@ -75,6 +77,8 @@ class Sender:
             "POST", where, headers=headers, content=body, extensions=limits
         ) as answer:
             outcome = _outcome(answer, self._clock())
+            # It has answered: the rest has a limit of its own.
+            limit.reschedule(None)
             await _drop_the_rest(answer)
         return outcome
 
