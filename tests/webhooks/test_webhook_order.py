@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.webhooks.at_work import ORDER, Hooked, closed, hooked
@@ -61,8 +61,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("notification_service.webhooks.delivering.LOOK_SECONDS", 0)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(steps, replies)
+@example([("show", ["e1"]), ("die", 0), ("die", 0), ("work", None)], [])
 def test_each_edition_is_accepted_in_order_and_whole(
     planned: list[Step], replies: list[Reply]
 ) -> None:
@@ -110,11 +111,11 @@ async def die_after(one: Hooked, model: Model, tries: int) -> None:
         left[0] -= 1
         if left[0] >= 0:
             return await alive(decide, *more, **named)
+        # Also one that was lost before, and accepted once more, may be lost again.
+        model.lost += 1
         raise ConnectionError("the process dies here")
 
-    counted = {edition: len(those) for edition, those in model.accepted.items()}
     one.here.running.command = dying  # type: ignore[method-assign]  # the crash that is played
     await one.lines.round()
     await one.idle()
     one.here.running.command = alive  # type: ignore[method-assign]  # and the start after it
-    model.lost += sum(len(those) - counted[edition] for edition, those in model.accepted.items())
