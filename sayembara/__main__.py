@@ -45,13 +45,9 @@ app.add_typer(imports, name="import")
 app.add_typer(audit, name="audit")
 app.add_typer(consumer, name="consumer")
 app.add_typer(webhook, name="webhook")
-app.command()(explain)
-app.command()(forget)
 app.command("what-if")(what_if)
-for each in (*COMMANDS, *FREEZING):
+for each in (explain, forget, *COMMANDS, *FREEZING, witness, rebuild):
     app.command()(each)
-app.command()(witness)
-app.command()(rebuild)
 
 FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.md describes it.")]
 ServiceName = Literal["submission", "evaluation", "ranking", "notification", "auditor"]

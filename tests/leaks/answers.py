@@ -63,6 +63,7 @@ ASKED: dict[str, Compared] = {
 """How each address is compared. One that is not here fails the test: think of what it tells."""
 
 QUERIES = {
+    "/editions/{edition}/stages/{stage}/changes": {"follow": "false"},
     "/proofs/consistency": {"from": "1", "to": "2"},
     "/proofs/inclusion": {"position": "1", "size": "2"},
 }
@@ -73,7 +74,7 @@ SAID = {
     "POST /checkpoints/{size}/cosignatures": {"lines": "x"},
 }
 MOMENTARY = {"position", "amended_at", "correlation", "id"}
-CHANGES = "/editions/{edition}/stages/{stage}/changes"
+FROZEN = "standings.frozen.v1"
 VALUE = re.compile(r" [-+.\deE]+(Inf|NaN)?$")
 
 
@@ -141,8 +142,9 @@ async def answers(urls: dict[str, str], events: list[str], *, writing: bool) -> 
     `writing` also asks for what would change something, were it not refused.
     """
     found = {}
-    async with httpx.AsyncClient(timeout=20) as client:
-        since = await _frozen_since(client, urls["ranking"])
+    # A service ends a connection that has waited some seconds, just when it is to be used again.
+    fresh = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(timeout=20, limits=fresh) as client:
         for each in questions(events):
             method, route = each.address.split(" ")
             if method != "GET" and not writing:
@@ -151,9 +153,7 @@ async def answers(urls: dict[str, str], events: list[str], *, writing: bool) -> 
             answer = await client.request(
                 method,
                 urls[each.service] + each.path,
-                params={"after": since, "follow": "false"}
-                if route == CHANGES
-                else QUERIES.get(route),
+                params=QUERIES.get(route),
                 headers=headers,
                 json=SAID.get(each.address) if method != "GET" else None,
             )
@@ -166,13 +166,6 @@ async def answers(urls: dict[str, str], events: list[str], *, writing: bool) -> 
     return found
 
 
-async def _frozen_since(client: httpx.AsyncClient, ranking: str) -> int:
-    """From where on changes are compared: what was before may be told in other batches."""
-    path = f"/editions/{EDITION}/stages/{STAGES[0]}/standings"
-    frozen = (await client.get(ranking + path)).json()["frozen"]
-    return int(frozen["position"]) if frozen else 0
-
-
 def _told(answer: httpx.Response, compared: Compared) -> str:
     kind = f"{answer.status_code} {answer.headers.get('content-type')}"
     if compared == "kind":
@@ -183,8 +176,7 @@ def _told(answer: httpx.Response, compared: Compared) -> str:
     if not answer.text:
         return kind
     if "ndjson" in kind:
-        changes = (_lasting(json.loads(each)) for each in answer.text.splitlines() if each)
-        return "\n".join([kind, *map(json.dumps, changes)])
+        return "\n".join([kind, *map(json.dumps, _since_the_freeze(answer.text))])
     if "json" not in kind:
         return f"{kind} {answer.text}"
     return f"{kind} {json.dumps(_lasting(answer.json()), sort_keys=True)}"
@@ -194,3 +186,10 @@ def _lasting(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _lasting(each) for name, each in value.items() if name not in MOMENTARY}
     return [_lasting(each) for each in value] if isinstance(value, list) else value
+
+
+def _since_the_freeze(lines: str) -> list[Any]:
+    # What came before may have been told in other batches.
+    found = [_lasting(json.loads(each)) for each in lines.splitlines() if each]
+    kinds = [each["event"] for each in found]
+    return found[kinds.index(FROZEN) :] if FROZEN in kinds else found
