@@ -27,7 +27,14 @@ from tests.support.browser import overflow
 from tests.support.nats import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
-EACH_KIND = ("index", "asyncapi", "edition.opened.v1", "standings.changed.v1", "message.parked.v1")
+EACH_KIND = (
+    "index",
+    "asyncapi",
+    "consumers",
+    "edition.opened.v1",
+    "standings.changed.v1",
+    "message.parked.v1",
+)
 
 
 @pytest.fixture(scope="module")
