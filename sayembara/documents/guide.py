@@ -1,6 +1,7 @@
 """A document in Markdown as part of a page; its links lead to pages, to files, or nowhere."""
 
 import re
+from collections import Counter
 from collections.abc import Set
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -16,9 +17,12 @@ def as_html(text: str, pages: Set[str]) -> str:
     """The document; a link to what is neither one of the `pages` nor served becomes plain text."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(re.sub(r"\A<!--.*?-->\n", "", text))
+    seen: Counter[str] = Counter()
     for heading, words in pairwise(tokens):
         if heading.type == "heading_open":
-            heading.attrSet("id", _slug(words.content))
+            slug = _slug(words.content)
+            heading.attrSet("id", f"{slug}-{seen[slug]}" if seen[slug] else slug)
+            seen[slug] += 1
     for token in tokens:
         token.children = _linked(token.children, pages) if token.children else token.children
     return str(markdown.renderer.render(tokens, markdown.options, {}))
