@@ -23,6 +23,9 @@ def as_html(text: str, pages: Set[str]) -> str:
             slug = _slug(words.content)
             heading.attrSet("id", f"{slug}-{seen[slug]}" if seen[slug] else slug)
             seen[slug] += 1
+    for head, words, end in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if head.type == "th_open" and not words.content:
+            head.tag = end.tag = "td"  # a heading that says nothing is none
     for token in tokens:
         token.children = _linked(token.children, pages) if token.children else token.children
     return str(markdown.renderer.render(tokens, markdown.options, {}))

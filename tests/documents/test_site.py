@@ -173,6 +173,12 @@ def test_a_guide_links_to_pages_and_to_what_is_served_and_to_nothing_else() -> N
     assert "&lt;b&gt;" in shown
 
 
+def test_an_empty_heading_of_a_table_is_none() -> None:
+    shown = guide.as_html("| a | |\n|---|---|\n| 1 | 2 |\n", set())
+
+    assert "<th>a</th>\n<td></td>" in shown
+
+
 def test_the_site_is_small() -> None:
     assert sum(len(text.encode()) for name, text in WRITTEN.items() if "contracts/" in name) < 1.5e6
 
