@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from httpx import codes
 from pydantic import BaseModel, ValidationError
 from ranking_service.api.bodies import Results, Standings
 from ranking_service.api.standings import live_results
@@ -31,30 +32,36 @@ class Shown:
 
 
 async def shown(services: Services, edition: str, stages: Iterable[str]) -> Shown:
-    """What ranking shows of an edition; Trouble when it does not answer, or not as it should.
-
-    Of what is frozen it is asked for the live standings, which it shows to the operator.
-    """
+    """What ranking shows of an edition; Trouble when it does not answer, or not as it should."""
     here = f"/editions/{edition}"
     try:
-        standings = [await _shown_of(services, f"{here}/stages/{each}") for each in stages]
-        frozen = any(is_frozen for _, is_frozen in standings)
-        address = f"{here}/results/live" if frozen else f"{here}/results"
-        results = Results.model_validate(await services.get("ranking", address))
+        standings = [await _standings_of(services, f"{here}/stages/{each}") for each in stages]
+        results = Results.model_validate(await _live(services, f"{here}/results"))
     except ValidationError as error:
         raise Trouble(f"ranking answers in a form that is not known here: {error.title}") from error
     except Refusal as error:
         raise Trouble(f"ranking shows nothing of '{edition}': {error}") from error
-    return Shown(edition, tuple(each for each, _ in standings), results)
+    return Shown(edition, tuple(standings), results)
 
 
-async def _shown_of(services: Services, stage: str) -> tuple[Standings, bool]:
-    """The live standings of a stage, and whether the public sees others."""
-    found = Standings.model_validate(await services.get("ranking", f"{stage}/standings"))
-    if found.frozen is None:
-        return found, False
-    live = await services.get("ranking", f"{stage}/standings/live")
-    return Standings.model_validate(live), True
+async def _standings_of(services: Services, stage: str) -> Standings:
+    found = Standings.model_validate(await _live(services, f"{stage}/standings"))
+    if found.frozen is not None:
+        raise Trouble(f"{stage} is frozen: only an operator's token is shown what it holds back")
+    return found
+
+
+async def _live(services: Services, address: str) -> Any:
+    """What is in ranking's store; what it shows everybody, to whoever may not see that.
+
+    Everybody's answer is worked out once between two commits: it would not tell of an edit yet.
+    """
+    try:
+        return await services.get("ranking", f"{address}/live")
+    except Refusal as refusal:
+        if refusal.status not in (codes.UNAUTHORIZED, codes.FORBIDDEN):
+            raise
+    return await services.get("ranking", address)
 
 
 def beside(shown: Shown, scratch: Scratch) -> list[str]:
