@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from kit.observe import Meters
+from prometheus_client import CollectorRegistry
+from ranking_service.api import live
 
 from sayembara.documents.sources import SERVICES
 from tests.support.prometheus import DEPLOY, tool
@@ -67,3 +69,5 @@ def known_metrics() -> Iterator[tuple[str, set[str]]]:
     for service in SERVICES:
         for collector in Meters(service.name, service.tallies).registry._collector_to_names:
             yield collector._name, set(collector._labelnames)  # type: ignore[attr-defined] # every metric of ours has both
+    for collector in live.meters(CollectorRegistry()):
+        yield collector._name, set()

@@ -16,7 +16,7 @@ from contracts.ids import EditionId, StageId
 from kit.heard import Heard
 from kit.relay import Published, Relay
 from kit.running import Running
-from prometheus_client import Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from ranking_service.api.feed import BEATS, Change, Client, Feed, Form, framed, joined
 from ranking_service.store.changes import TYPES, is_told
@@ -42,15 +42,7 @@ class Live:
         self._woken = asyncio.Event()
         relay.told.append(self.hear)
         running.when_stopping.append(self._woken.set)
-        registry = running.meters.registry
-        self._watching = Gauge(
-            "sayembara_live_clients", "Clients that watch standings now", registry=registry
-        )
-        self._dropped = Counter(
-            "sayembara_live_dropped",
-            "Clients that were let go: they did not read",
-            registry=registry,
-        )
+        self._watching, self._dropped = meters(running.meters.registry)
         self._watching.set_function(lambda: len(self.clients))
 
     def feed(self, edition: EditionId, stage: StageId) -> Feed:
@@ -146,6 +138,18 @@ class Live:
         if client.transport.get_write_buffer_size() > WAITING_BYTES_MAX:
             self._dropped.inc()
             client.transport.abort()
+
+
+def meters(registry: CollectorRegistry) -> tuple[Gauge, Counter]:
+    """How many watch now, and how many were let go."""
+    return (
+        Gauge("sayembara_live_clients", "Clients that watch standings now", registry=registry),
+        Counter(
+            "sayembara_live_dropped",
+            "Clients that were let go: they did not read",
+            registry=registry,
+        ),
+    )
 
 
 def _raise_open_files() -> None:
