@@ -99,7 +99,7 @@ async def play_beside(
         state = json.loads(await asyncio.to_thread(run, "show", "good", "--json"))
         return bool(state["behind"] + state["unacknowledged"] == 0)
 
-    await until(caught_up, "the good consumer has taken everything", 60)
+    await until(caught_up, "the good consumer has taken everything", 240)
     taking.cancel()
     return standings, await taking
 

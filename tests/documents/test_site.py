@@ -16,7 +16,7 @@ from contracts.registry import BY_TYPE, EVENTS
 from sayembara.documents import guide, history, site, write
 from sayembara.documents.history import Entry, History
 from sayembara.documents.site_event import page_of
-from tests.documents.test_deprecated import ProposalSung
+from tests.shared.test_deprecated import ProposalSung
 
 DOCS = Path(__file__).parents[2] / "docs"
 WRITTEN = write.render(DOCS, date(2026, 1, 1))

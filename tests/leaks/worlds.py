@@ -134,6 +134,15 @@ class World:
         await self.ask_office("POST", f"stages/{DESK}/freeze", WHY)
         await self.quiet()
 
+    async def play_until_frozen_in_time(self) -> None:
+        """Up to the first sheets of the first stage, which the rulebook has frozen by then."""
+        await self._take_up_to("Desk: recusals found")
+        await until(self._is_frozen, "the moment of the rulebook has come")
+
+    async def _is_frozen(self) -> bool:
+        shown = await self.services.get("ranking", f"/editions/{EDITION}/stages/{DESK}/standings")
+        return shown["frozen"] is not None
+
     async def play_until_ranked(self, stage: str) -> None:
         """Until the ranking of that stage is final, behind the frozen standings."""
         await self._take_up_to(f"{'Desk' if stage == DESK else 'Final'}: ranking final")

@@ -52,7 +52,7 @@ def test_applicant_is_told_what_becomes_of_the_proposal(kind: str, event: Event)
 
 @pytest.mark.parametrize(("kind", "event"), facts.EVERY_KIND)
 def test_event_heard_twice_is_told_once(kind: str, event: Event) -> None:
-    so_far = given(SERVICE, *KNOWN, facts.seated("j1"), event)
+    so_far = given(SERVICE, *KNOWN, facts.seated("j1"), facts.HOOKED, event)
     once = told(so_far)
 
     assert told(so_far.heard(event)) == once

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from contracts.consumers import user_key
 from contracts.envelope import Envelope, decode, encode
 from contracts.event import Event
 from contracts.operations import MessageParked
@@ -97,3 +98,13 @@ def test_a_control_character_is_refused_before_a_store_refuses_it(sign: str) -> 
     changed = json.loads(encode(sample("proposal.submitted.v1"))) | {"title": f"Posyandu{sign}"}
     with pytest.raises(ValueError, match="title"):
         decode("proposal.submitted.v1", json.dumps(changed).encode())
+
+
+@pytest.mark.parametrize("of", ["an account", "a mistake"])
+def test_what_is_no_key_of_a_nats_user_is_no_consumers_key(of: str) -> None:
+    good = json.loads((SAMPLES[0].parent / "consumer.added.v1.json").read_text())["nkey"]
+    last = "A" if good[-1] != "A" else "B"
+    wrong = {"an account": "A" + good[1:], "a mistake": good[:-1] + last}[of]
+    assert user_key(good) == good
+    with pytest.raises(ValueError, match="not the public key of a NATS user"):
+        user_key(wrong)

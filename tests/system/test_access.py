@@ -26,13 +26,14 @@ IDS = {
     "proposal": FOLDER.proposals[0].proposal,
     "juror": SEAT.juror,
     "agency": AGENCY,
+    "page": "stage.ranked.v1.html",
+    "file": "stage.ranked.v1.json",
 }
 QUESTIONS = {
+    "/editions/{edition}/stages/{stage}/changes": "?follow=false",
     "/proofs/consistency": "?from=0&to={size}",
     "/proofs/inclusion": "?position=1&size={size}",
 }
-OPEN = {FOLDER.play.secretariat.office, *(row.by for row in FOLDER.awards)}
-"""The offices that decide in the open, and are named beside what they decided."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,9 @@ def read(system: Embedded, column: str, token: str | None) -> list[httpx.Respons
         for row in table()
         if row.address.startswith("GET /") and row.cells[column] != "no"
     ]
-    return [httpx.get(path, headers=headers, trust_env=False) for path in paths]
+    return [
+        httpx.get(path, headers=headers, trust_env=False, follow_redirects=True) for path in paths
+    ]
 
 
 def test_applicant_sees_no_juror(played: Embedded) -> None:

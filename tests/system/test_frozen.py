@@ -84,6 +84,7 @@ async def play_until_both_are_ranked(system: Embedded) -> None:
     folder = edition(ORDER, TIMED)
     async with services_of(system) as services:
         one = World(folder, services, {}, system.system.log_place().url)
+        await one.play_until_frozen_in_time()
         await one.play_until_ranked(FINAL)
 
 

@@ -6,6 +6,7 @@ Nothing here depends on the order in which things arrive.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
+from itertools import takewhile
 
 from contracts.evaluation import Mark
 from contracts.ids import (
@@ -182,12 +183,8 @@ def first_frozen(
 
     Who is in a stage tells who came through those before it.
     """
-    for each in stages:
-        if each in frozen:
-            return each
-        if each == stage:
-            break
-    return None
+    before = takewhile(lambda each: each != stage, stages)
+    return next((each for each in (*before, stage) if each in frozen), None)
 
 
 def from_below(ranks: Mapping[ProposalId, int | None]) -> list[tuple[ProposalId, ...]]:
