@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright import async_api
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
+LOADED_MILLISECONDS = 30_000
+"""How long a page may take to show something: on a loaded machine, longer than the usual 5 s."""
+expect.set_options(timeout=LOADED_MILLISECONDS)
+async_api.expect.set_options(timeout=LOADED_MILLISECONDS)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
