@@ -9,7 +9,7 @@ import sys
 import time
 from array import array
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from contracts.ranking import StandingsChanged
 from contracts.stream import STREAM
 from kit.log import Log
 from nats.aio.client import Client
+from nats.js.errors import NotFoundError
 from pydantic_core import from_json
 
 from tests.bench import world
@@ -150,9 +151,10 @@ async def _hand_in(log: Log, sheets: int) -> None:
 async def _until_told(client: Client, last: int) -> None:
     async with asyncio.timeout(LIMIT_SECONDS):
         while True:
-            found = await client.jetstream().get_last_msg(STREAM, _changed())
-            if from_json(found.data or b"{}")["position"] >= last:
-                break
+            with suppress(NotFoundError):  # nothing is told yet
+                found = await client.jetstream().get_last_msg(STREAM, _changed())
+                if from_json(found.data or b"{}")["position"] >= last:
+                    break
             await asyncio.sleep(0.05)
     await asyncio.sleep(SETTLE_SECONDS)
 

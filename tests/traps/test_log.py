@@ -218,4 +218,8 @@ async def test_permission_revoked_is_told_and_what_waited_goes_on(
             await until(toy.is_ready, "the service is ready again", 30)
             await until_counted(toy, "p1", 6)
             await until_taken(toy)
-            assert (await toy.running.status())["unpublished"] == 0
+
+            async def all_is_published() -> bool:
+                return bool((await toy.running.status())["unpublished"] == 0)
+
+            await until(all_is_published, "what waited is on the log", 30)
