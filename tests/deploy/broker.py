@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import nats
+import pytest
 from contracts.stream import STREAM
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from sayembara import event_log
 from sayembara.embedded.processes import stop_all
@@ -18,7 +20,7 @@ from sayembara.embedded.system import System
 from tests.support.waiting import until
 from tests.system.embedded import free_ports
 
-UNANSWERED_SECONDS = 0.5
+ANSWERED_SECONDS, UNANSWERED_SECONDS = 10, 0.5
 INFO = f"$JS.API.STREAM.INFO.{STREAM}"
 
 
@@ -60,11 +62,19 @@ class User:
         self.refusals = refusals
 
     async def ask(self, subject: str, request: Any = None) -> dict[str, Any]:
-        """What JetStream answers; TimeoutError when this user may not ask."""
-        body = b"" if request is None else json.dumps(request).encode()
-        answer = await self.client.request(subject, body, timeout=UNANSWERED_SECONDS)
+        """What JetStream answers."""
+        answer = await self._answer(subject, request, ANSWERED_SECONDS)
         found: dict[str, Any] = json.loads(answer.data)
         return found
+
+    async def is_not_answered(self, subject: str, request: Any = None) -> None:
+        """Nobody answers what this user may not ask."""
+        with pytest.raises(TimeoutError):
+            await self._answer(subject, request, UNANSWERED_SECONDS)
+
+    async def _answer(self, subject: str, request: Any, seconds: float) -> Msg:
+        body = b"" if request is None else json.dumps(request).encode()
+        return await self.client.request(subject, body, timeout=seconds)
 
     async def say(self, subject: str, body: bytes = b"{}", reply: str = "") -> None:
         """Publish, and come back when the server has taken or refused it."""
