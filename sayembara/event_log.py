@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import nats
 from kit.log import Away, Drift, Log, LogError
-from kit.service import Service
 from kit.settings import read_secret
 from nats.errors import NoServersError
 
 from sayembara.addresses import ADMIN, AUDITOR, LogPlace
 from sayembara.trouble import Trouble
+
+if TYPE_CHECKING:
+    from kit.service import Service
 
 CONNECT_SECONDS = 3
 
@@ -82,7 +85,7 @@ async def check(place: LogPlace) -> int:
         return await log.last_position()
 
 
-def _services() -> tuple[Service, ...]:
+def _services() -> "tuple[Service, ...]":
     from sayembara.documents.sources import SERVICES  # noqa: PLC0415 - it imports all four services
 
     return SERVICES

@@ -24,7 +24,7 @@ from contracts.ranking import (
 )
 from contracts.submission import EditionOpened, RulebookAmended
 from kit.heard import Heard
-from kit.outbox import OUTBOX_HEADER
+from kit.outgoing import OUTBOX_HEADER
 
 from sayembara.audit.freezing import Freezing
 from sayembara.audit.reading import Logged

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from contracts.auditor import CheckpointSigned
-from kit import Service, Tally, on
+from kit.reactions import on
+from kit.service import Service, Tally
 
 from sayembara.auditor import handlers
 from sayembara.auditor.api import router

@@ -9,7 +9,7 @@ from contracts.envelope import HEADERS
 from kit import bulk
 from kit.heard import Heard
 from kit.log import Log
-from kit.outbox import OUTBOX_HEADER
+from kit.outgoing import OUTBOX_HEADER
 from kit.tables import outbox
 from sqlalchemy import Connection, Select, select
 

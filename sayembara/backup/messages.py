@@ -8,7 +8,7 @@ from itertools import islice
 
 from kit.heard import Heard
 from kit.log import STREAM_MISSING, Log, LogError
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 
 from sayembara.audit.reading import Logged
 from sayembara.trouble import Trouble

@@ -12,8 +12,9 @@ from contracts.stream import PUBLIC_STREAM, STREAM
 from kit.tracing import FORM, TRACEPARENT
 
 from sayembara.addresses import NATS_PORT
+from sayembara.documents import GENERATED
 from sayembara.documents.schemas import as_json
-from sayembara.documents.sources import GENERATED, SERVICES, hears, speakers, subject
+from sayembara.documents.sources import SERVICES, hears, speakers, subject
 
 SERVER = {
     "host": "{host}:{port}",

@@ -6,10 +6,10 @@ from contracts.event import EVERY_SERVICE, Event
 from contracts.public import SHOWN, public_subject
 from contracts.registry import EVENTS
 
+from sayembara.documents import GENERATED
 from sayembara.documents.fields import in_words
 from sayembara.documents.schemas import schema_of
 from sayembara.documents.sources import (
-    GENERATED,
     SERVICES,
     hearers,
     said_by,

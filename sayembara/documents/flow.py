@@ -14,8 +14,8 @@ from contracts.registry import EVENTS
 from contracts.stream import STREAM
 from kit.service import Service
 
+from sayembara.documents import GENERATED
 from sayembara.documents.sources import (
-    GENERATED,
     SERVICES,
     heard_by,
     said_by,

@@ -11,7 +11,7 @@ from contracts.rulebook import Rulebook
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import DecimalSchema
 
-from sayembara.documents.sources import GENERATED
+from sayembara.documents import GENERATED
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 EXACT = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"

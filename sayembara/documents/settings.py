@@ -6,7 +6,8 @@ from kit.settings import Settings
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from sayembara.documents.sources import GENERATED, SETTINGS
+from sayembara.documents import GENERATED
+from sayembara.documents.sources import SETTINGS
 
 HEAD = """\
 # Settings

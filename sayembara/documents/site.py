@@ -14,10 +14,10 @@ from contracts.stream import PUBLIC_STREAM, STREAM
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from sayembara.documents import asyncapi, guide, site_asyncapi
+from sayembara.documents import GENERATED, asyncapi, guide, site_asyncapi
 from sayembara.documents.history import Histories
 from sayembara.documents.site_event import Page, page_of
-from sayembara.documents.sources import GENERATED, SERVICES
+from sayembara.documents.sources import SERVICES
 
 FOLDER = "contracts"
 GUIDES = (("consumers", "Menjadi penerima", "Become a consumer"),)

@@ -22,7 +22,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 from uuid_utils import uuid7
 
-from kit.outbox import OUTBOX_HEADER, Outgoing
+from kit.outgoing import OUTBOX_HEADER, Outgoing
 
 TIMEOUT_SECONDS = 5.0
 EXPECTED = "Nats-Expected-Last-Sequence"

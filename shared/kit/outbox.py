@@ -13,11 +13,9 @@ from sqlalchemy import Connection, MetaData, bindparam, func, or_, select, updat
 
 from kit import bulk
 from kit.heard import Heard
+from kit.outgoing import OUTBOX_HEADER, Outgoing
 from kit.tables import outbox
 from kit.tracing import TRACEPARENT
-
-OUTBOX_HEADER = "Sayembara-Outbox"
-"""The header that carries the outbox position: how the relay finds its place on the log."""
 
 BATCH_HEADERS = "Nats-Batch-"
 """How the headers begin that the server adds to what comes in one batch."""
@@ -66,16 +64,6 @@ class Said:
             "body": self.body,
             "said_at": self.envelope.time,
         }
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """A row of the outbox that is to be published."""
-
-    id: int
-    subject: str
-    headers: dict[str, str]
-    body: bytes
 
 
 def append(connection: Connection, said: Sequence[Said]) -> None:

@@ -14,7 +14,7 @@ from kit import checkpoint, outbox
 from kit.database import Database, Unavailable
 from kit.log import Away, Drift, Log, LogError, Place, must_reach
 from kit.observe import Meters
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 from kit.tracing import TRACEPARENT, TRACES
 
 REPAIR_SECONDS = 1.0

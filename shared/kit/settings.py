@@ -5,7 +5,6 @@ from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
 
 
 class Settings(BaseSettings):
@@ -70,6 +69,8 @@ class Settings(BaseSettings):
 
     def store_url(self) -> str:
         """The database address with its password, whichever way that was given."""
+        from sqlalchemy import make_url  # noqa: PLC0415 - who reads a secret alone needs no store
+
         url = make_url(self.database_url)
         if self.database_password_file is not None:
             url = url.set(password=read_secret(self.database_password_file))

@@ -123,3 +123,12 @@ def test_imports_keep_the_rules() -> None:
     )
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_command_line_starts_without_what_only_services_need() -> None:
+    """Who asks for one standing should not wait for four services to be imported."""
+    heavy = ("fastapi", "faststream", "sqlalchemy")
+    asked = f"import sys, sayembara.__main__; print([n for n in {heavy} if n in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=False)
+
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")

@@ -11,7 +11,7 @@ from contracts.operations import MessageDiscarded, MessageRetried
 from kit import checkpoint, outbox, parking
 from kit.batch import Batch
 from kit.heard import Heard
-from kit.outbox import OUTBOX_HEADER
+from kit.outgoing import OUTBOX_HEADER
 from kit.settings import Settings
 from kit.testing import given
 from kit.turn import Cause, Turn

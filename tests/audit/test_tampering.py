@@ -14,7 +14,7 @@ import pytest
 from contracts.envelope import encode
 from contracts.evaluation import SheetAmended, SheetSubmitted
 from contracts.stream import STREAM
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 from kit.settings import sqlite_url
 from rich.console import Console
 from sqlalchemy import create_engine, text

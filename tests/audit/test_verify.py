@@ -9,7 +9,7 @@ from contracts.evaluation import SheetAmended, SheetSubmitted
 from contracts.event import Event
 from contracts.ranking import StageRanked
 from kit.heard import Heard
-from kit.outbox import OUTBOX_HEADER
+from kit.outgoing import OUTBOX_HEADER
 from uuid_utils import uuid7
 
 from sayembara.audit.replay import Finding, Replay

@@ -15,7 +15,7 @@ import uvicorn
 from contracts.evaluation import SheetSubmitted
 from fastapi import FastAPI, Request, Response
 from kit.log import Log
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 
 from tests.bench.world import EDITION, STAGE
 

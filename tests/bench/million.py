@@ -14,7 +14,7 @@ from contracts.envelope import encode
 from contracts.evaluation import Mark, SheetAmended, SheetEvent, SheetSubmitted
 from contracts.event import Event
 from kit.log import Log
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 from uuid_utils import uuid7
 
 from tests.bench import world

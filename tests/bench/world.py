@@ -12,7 +12,7 @@ from contracts.event import Event
 from contracts.rulebook import Criterion, Intake, Rulebook, Section, Stage, Words
 from contracts.submission import EditionOpened, ProposalAdmitted
 from kit.log import Log
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 from uuid_utils import uuid7
 
 EDITION = "bench-2026"

@@ -16,7 +16,7 @@ from kit import outbox
 from kit.clock import Clock
 from kit.heard import Heard
 from kit.migrate import migrate
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 from kit.running import Running
 from notification_service import handlers
 from notification_service.app import SERVICE

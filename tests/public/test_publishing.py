@@ -19,7 +19,7 @@ from contracts.stream import PUBLIC_STREAM
 from kit.database import Database
 from kit.log import Log
 from kit.migrate import HERE
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 from kit.testing import NOON
 from nats.aio.client import Client
 from nats.errors import Error as NatsError

@@ -13,12 +13,15 @@ from contracts.operations import MessageDiscarded, MessageRetried
 from contracts.outcomes import NotYet, Refused
 from contracts.submission import ProposalWithdrawn
 from fastapi import APIRouter
-from kit import Service, Store, on, outbox, parking
+from kit import outbox, parking
 from kit.access import Route
 from kit.batch import Batch
 from kit.heard import Heard
 from kit.outbox import Said
+from kit.reactions import on
+from kit.service import Service
 from kit.settings import Settings
+from kit.store import Store
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select
 
 from tests.shared.toy import sheet

@@ -11,7 +11,7 @@ from kit import outbox
 from kit.database import Database
 from kit.log import Drift, Log, LogError
 from kit.observe import Meters
-from kit.outbox import Outgoing
+from kit.outgoing import OUTBOX_HEADER, Outgoing
 from kit.relay import Relay
 from kit.tables import metadata
 
@@ -28,7 +28,7 @@ def rows(first: int, last: int) -> list[Outgoing]:
         Outgoing(
             number,
             f"sayembara.ranking.e1.stage.s{number}.ranked",
-            {"Nats-Msg-Id": f"event-{number}", outbox.OUTBOX_HEADER: str(number)},
+            {"Nats-Msg-Id": f"event-{number}", OUTBOX_HEADER: str(number)},
             b"{}",
         )
         for number in range(first, last + 1)

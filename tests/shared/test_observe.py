@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
-from kit import Tally
 from kit.observe import Meters
 from kit.running import MEASURE_SECONDS
+from kit.service import Tally
 from kit.watched import Watched
 
 from tests.shared.toy import TOY, publish, sheet

@@ -14,9 +14,11 @@ from contracts.event import Event
 from contracts.outcomes import NotYet, Refused
 from contracts.ranking import ResultsAnnounced, StageRanked, StandingsChanged
 from fastapi import APIRouter
-from kit import Service, Store, on
 from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Receipt
+from kit.reactions import on
+from kit.service import Service
+from kit.store import Store
 from nats.aio.client import Client
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
 from uuid_utils import uuid7

@@ -6,9 +6,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from evaluation_service.app import SERVICE as EVALUATION
-from kit import Service, tables
+from kit import tables
 from kit.database import Database
 from kit.migrate import migrate
+from kit.service import Service
 from notification_service.app import SERVICE as NOTIFICATION
 from ranking_service.app import SERVICE as RANKING
 from sqlalchemy import Connection, MetaData

@@ -12,7 +12,7 @@ from contracts.stream import STREAM as LOG
 from contracts.stream import STREAM_CONFIG
 from faststream.nats import JStream, NatsBroker, PullSub
 from kit.log import Drift, Log
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 from nats.errors import NoRespondersError
 
 from tests.shared.toy import TOY, publish, sheet

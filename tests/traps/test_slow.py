@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from contracts.evaluation import SheetSubmitted
 from faststream.nats import NatsBroker, PullSub
-from kit import on
 from kit.log import Log
+from kit.reactions import on
 from kit.service import Service
 from nats.js.api import ConsumerConfig
 

@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 from contracts.public import SHOWN
 
-from sayembara.consumers.checking.folder import check_folder
 from sayembara.consumers.checking.report import show_verdicts
 from sayembara.consumers.checking.signing import read_secret
-from sayembara.consumers.checking.webhook import Endpoint, check_endpoint
 from sayembara.terminal import console
 from sayembara.trouble import Trouble
 
@@ -43,9 +41,16 @@ def check(
     if what.startswith(("http://", "https://")):
         if secret_file is None:
             raise Trouble("the messages are signed: say with --secret-file where the secret is")
+        from sayembara.consumers.checking.webhook import (  # noqa: PLC0415 - as below
+            Endpoint,
+            check_endpoint,
+        )
+
         endpoint = Endpoint(what, read_secret(secret_file), taken, _types(events))
         verdicts, beside = asyncio.run(check_endpoint(endpoint))
     else:
+        from sayembara.consumers.checking.folder import check_folder  # noqa: PLC0415 - a world of its own
+
         verdicts = asyncio.run(check_folder(console, Path(what), command or ()))
     if not show_verdicts(console, verdicts, beside):
         raise typer.Exit(1)

@@ -27,9 +27,9 @@ from contracts.submission import (
 )
 from contracts.webhooks import WebhookAdded, WebhookPaused, WebhookRemoved, WebhookResumed
 from fastapi import APIRouter
-from kit import Service, Tally, on
 from kit.kept import Kept
-from kit.reactions import Beside
+from kit.reactions import Beside, on
+from kit.service import Service, Tally
 
 from notification_service import api, handlers, holding, results
 from notification_service.consuming import api as consuming_api

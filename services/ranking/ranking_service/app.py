@@ -27,7 +27,8 @@ from contracts.submission import (
     ProposalWithdrawn,
     RulebookAmended,
 )
-from kit import Service, on
+from kit.reactions import on
+from kit.service import Service
 
 from ranking_service.api import router
 from ranking_service.api.live import serve_live

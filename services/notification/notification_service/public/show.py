@@ -16,7 +16,7 @@ from contracts.public import public_body, public_headers, public_subject
 from contracts.ranking import RankingEvent
 from kit import bulk
 from kit.heard import Heard
-from kit.outbox import Outgoing
+from kit.outgoing import Outgoing
 from kit.store import Store
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
 
