@@ -1,8 +1,10 @@
 """Everybody's way in: a WebSocket without a name, which hears what is public and can do nothing."""
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ from sayembara.deploy.nats_public import PAYLOAD_BYTES, SUBSCRIPTIONS
 from sayembara.embedded.running import Embedded
 from sayembara.embedded.system import NATS, WEBSOCKET
 from tests.deploy.broker import User, broker, user
+from tests.support.node import Node
 from tests.support.waiting import until
 
+BRIDGE = Path(__file__).with_name("websocket.mjs")
 CHANGED = "kipp-2019.standings.s1.changed"
 OTHER = "iga-2020.standings.s1.changed"
 FORBIDDEN = (
@@ -33,32 +37,48 @@ FORBIDDEN = (
 )
 
 
+@dataclass(frozen=True)
+class Place:
+    """A broker, and the port of each way in; that of `ws` leads through Node.js's WebSocket."""
+
+    broker: Embedded
+    ports: dict[str, int]
+
+
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    with broker(tmp_path_factory.mktemp("websocket")) as running:
+def system(tmp_path_factory: pytest.TempPathFactory, node: Node) -> Iterator[Place]:
+    with place(tmp_path_factory.mktemp("websocket"), node) as running:
         yield running
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Embedded]:
-    with broker(tmp_path) as running:
+def fresh(tmp_path: Path, node: Node) -> Iterator[Place]:
+    with place(tmp_path, node) as running:
         yield running
 
 
-def address(system: Embedded, scheme: str) -> str:
-    port = system.system.ports.of[WEBSOCKET if scheme == "ws" else NATS]
-    return f"{scheme}://127.0.0.1:{port}"
+@contextmanager
+def place(folder: Path, node: Node) -> Iterator[Place]:
+    with broker(folder) as running:
+        ports = running.system.ports.of
+        command = (node.binary, BRIDGE, f"ws://127.0.0.1:{ports[WEBSOCKET]}")
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as bridge:
+            assert bridge.stdin
+            assert bridge.stdout
+            with bridge.stdin:
+                way = int(bridge.stdout.readline())
+                yield Place(running, {"ws": way, "nats": ports[NATS]})
 
 
 @asynccontextmanager
-async def anybody(system: Embedded, scheme: str = "ws", **who: Any) -> AsyncIterator[User]:
+async def anybody(system: Place, scheme: str = "ws", **who: Any) -> AsyncIterator[User]:
     refusals: list[str] = []
 
     async def refused(error: Exception) -> None:
         refusals.append(str(error))
 
     client = await nats.connect(
-        address(system, scheme),
+        f"nats://127.0.0.1:{system.ports[scheme]}",
         error_cb=refused,
         allow_reconnect=False,
         # These two count for the first connection too.
@@ -87,8 +107,8 @@ def numbers(heard: list[Msg], header: str = "Nats-Sequence") -> list[int]:
     return [int((each.headers or {})[header]) for each in heard]
 
 
-async def test_anybody_hears_what_is_shown_and_notices_a_gap(fresh: Embedded) -> None:
-    async with user(fresh, "notification") as shows:
+async def test_anybody_hears_what_is_shown_and_notices_a_gap(fresh: Place) -> None:
+    async with user(fresh.broker, "notification") as shows:
 
         async def show(subject: str, position: int) -> None:
             headers = {"Sayembara-Position": str(position)}
@@ -118,7 +138,7 @@ async def has(heard: list[Msg], count: int) -> bool:
 
 
 @pytest.mark.parametrize("subject", FORBIDDEN)
-async def test_anybody_hears_nothing_else(system: Embedded, subject: str) -> None:
+async def test_anybody_hears_nothing_else(system: Place, subject: str) -> None:
     async with anybody(system) as one:
         await listening(one.client, subject)
         await one.refused(1)
@@ -137,15 +157,15 @@ async def test_anybody_hears_nothing_else(system: Embedded, subject: str) -> Non
         "_INBOX.x",
     ],
 )
-async def test_anybody_says_nothing(system: Embedded, subject: str) -> None:
-    async with anybody(system) as one, user(system, "admin") as admin:
+async def test_anybody_says_nothing(system: Place, subject: str) -> None:
+    async with anybody(system) as one, user(system.broker, "admin") as admin:
         heard = await listening(admin.client, f"{subject.split('.', maxsplit=1)[0]}.>")
         await one.say(subject)
         await one.refused(1)
         assert heard == []
 
 
-async def test_whoever_has_no_password_is_nobody_on_the_other_port(system: Embedded) -> None:
+async def test_whoever_has_no_password_is_nobody_on_the_other_port(system: Place) -> None:
     with pytest.raises(NatsError, match="Authorization"):
         async with anybody(system, "nats"):
             pass
@@ -157,14 +177,14 @@ async def test_whoever_has_no_password_is_nobody_on_the_other_port(system: Embed
 @pytest.mark.parametrize("scheme", ["nats", "ws"])
 @pytest.mark.parametrize("name", ["ranking", "admin", "system", "nobody"])
 async def test_a_wrong_password_makes_nobody_anonymous(
-    system: Embedded, scheme: str, name: str
+    system: Place, scheme: str, name: str
 ) -> None:
     with pytest.raises(NatsError, match="Authorization"):
         async with anybody(system, scheme, user=name, password="wrong"):
             pass
 
 
-async def test_who_says_much_or_subscribes_without_end_is_cut_off(system: Embedded) -> None:
+async def test_who_says_much_or_subscribes_without_end_is_cut_off(system: Place) -> None:
     async def too_much(client: Client) -> None:
         await client.publish("live.x", b"x" * (PAYLOAD_BYTES + 1))
 
@@ -176,7 +196,7 @@ async def test_who_says_much_or_subscribes_without_end_is_cut_off(system: Embedd
         await is_cut_off(system, deed)
 
 
-async def is_cut_off(system: Embedded, deed: Callable[[Client], Any]) -> None:
+async def is_cut_off(system: Place, deed: Callable[[Client], Any]) -> None:
     async with anybody(system) as one:
         await deed(one.client)
 
@@ -187,11 +207,11 @@ async def is_cut_off(system: Embedded, deed: Callable[[Client], Any]) -> None:
         assert not any("permissions" in each for each in one.refusals)
 
 
-async def test_others_hear_on_when_one_is_cut_off(system: Embedded) -> None:
+async def test_others_hear_on_when_one_is_cut_off(system: Place) -> None:
     async with (
         anybody(system) as quiet,
         anybody(system) as loud,
-        user(system, "notification") as by,
+        user(system.broker, "notification") as by,
     ):
         heard = await listening(quiet.client, f"live.{OTHER}")
         await loud.client.publish("live.x", b"x" * (PAYLOAD_BYTES + 1))
