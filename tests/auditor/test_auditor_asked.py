@@ -95,7 +95,7 @@ async def test_a_verification_is_shown_and_a_finding_raises_the_metric(system: E
 
     forged = f"sayembara.ranking.{SMALL}.stage.meja.ranked"
     async with event_log.connected(system.system.log_place()) as log:
-        await log.client.request(forged, b"{}", timeout=5)
+        await log.client.request(forged, b"{}", timeout=20)
     found = await verified(system)
     assert found["exit_code"] == 1
     assert "is no event" in found["page"]

@@ -44,7 +44,7 @@ async def test_it_signs_what_is_on_the_log_and_says_so_there(
 ) -> None:
     async with connected(nats_server) as client:
         await publish(client, *(sheet(f"p{number}") for number in range(600)))
-        await client.request("sayembara.nobody", b"\xff no event", timeout=5)
+        await client.request("sayembara.nobody", b"\xff no event", timeout=20)
         async with auditor(nats_server, tmp_path, checkpoint_seconds=HOUR) as (_, ask):
             await until(lambda: is_signed(ask, 601), "all that was there is signed")
             found = await newest(ask)

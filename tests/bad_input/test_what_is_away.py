@@ -43,7 +43,7 @@ async def until_published(ask: httpx.AsyncClient) -> None:
     async def is_so() -> bool:
         return bool((await ask.get("/status")).json()["unpublished"] == 0)
 
-    await until(is_so, "everything that was said is on the log", 30)
+    await until(is_so, "everything that was said is on the log", 60)
 
 
 async def said_on_the_log(client: Client, type_: str) -> int:

@@ -90,9 +90,9 @@ async def taken(user: User, one: Known, most: int = 100) -> list[str]:
     subscription = await user.client.jetstream().pull_subscribe_bind(durable, stream=stream)
     found = []
     while (await subscription.consumer_info()).num_pending:
-        for message in await subscription.fetch(most, timeout=5):
+        for message in await subscription.fetch(most, timeout=20):
             found.append(message.subject)
-            await message.ack_sync(timeout=5)
+            await message.ack_sync(timeout=20)
     return found
 
 

@@ -136,7 +136,7 @@ async def test_paused_it_is_given_nothing_and_then_what_has_waited(
         name, stream = one.subscription
         request = b'{"batch": 1, "no_wait": true}'
         answer = await own.client.request(
-            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}", request, timeout=5
+            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}", request, timeout=20
         )
         state = await durable.state(log, one.granted)
         assert state is not None
@@ -179,11 +179,11 @@ async def test_what_it_refuses_comes_again(system: Embedded, log: Log) -> None:
     async with logged_in(system, one) as own:
         name, stream = one.subscription
         subscription = await own.client.jetstream().pull_subscribe_bind(name, stream=stream)
-        (first,) = await subscription.fetch(1)
+        (first,) = await subscription.fetch(1, timeout=20)
         await first.nak()
-        (again,) = await subscription.fetch(1, timeout=5)
+        (again,) = await subscription.fetch(1, timeout=20)
         assert again.metadata.num_delivered == 2
-        await again.ack_sync(timeout=5)
+        await again.ack_sync(timeout=20)
 
         async def settled() -> bool:
             return await held(log, one) == 0

@@ -236,7 +236,7 @@ async def test_an_answer_reaches_nothing_but_its_own_account(system: Embedded, o
     ids=["messages", "seconds", "bytes"],
 )
 async def test_it_cannot_ask_for_more_at_a_time(one: User, request_: dict[str, int]) -> None:
-    answer = await one.client.request(OWN_NEXT, json.dumps(request_).encode(), timeout=5)
+    answer = await one.client.request(OWN_NEXT, json.dumps(request_).encode(), timeout=20)
     assert answer.headers is not None
     assert answer.headers["Status"] == "409"
 

@@ -64,7 +64,7 @@ async def test_who_is_revoked_is_cut_off_and_nobody_else_notices(system: Embedde
 
         await show_awarded(admin, [1])
         (message,) = await waits
-        await message.ack_sync(timeout=5)
+        await message.ack_sync(timeout=20)
         others = (stays, service, admin)
         assert [each.client.stats["reconnects"] for each in others] == [0, 0, 0]
         assert stays.refusals == service.refusals == []
@@ -90,8 +90,8 @@ async def test_another_key_shuts_the_one_before_out(system: Embedded) -> None:
         subscription = await before.client.jetstream().pull_subscribe_bind(
             GONE.granted.durable, stream=GONE.granted.stream
         )
-        (message,) = await subscription.fetch(1)
-        await message.ack_sync(timeout=5)
+        (message,) = await subscription.fetch(1, timeout=20)
+        await message.ack_sync(timeout=20)
         await let_in(system, fresh, STAYS)
         await is_shown_out(before)
     await cannot_come_back(system, GONE)
@@ -124,7 +124,7 @@ async def test_who_is_there_is_seen(system: Embedded) -> None:
         durable, stream = STAYS.subscription
         subscription = await own.client.jetstream().pull_subscribe_bind(durable, stream=stream)
         first, _ = await subscription.fetch(2)
-        await first.ack_sync(timeout=5)
+        await first.ack_sync(timeout=20)
         gone, stays = await seeing.seen(place, [GONE.granted, STAYS.granted])
     assert (gone.state, gone.connections, gone.position, gone.behind) == ("away", 0, 0, 2)
     assert (stays.state, stays.connections) == ("connected", 1)

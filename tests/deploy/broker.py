@@ -20,7 +20,7 @@ from sayembara.embedded.system import System
 from tests.support.waiting import until
 from tests.system.embedded import free_ports
 
-ANSWERED_SECONDS, UNANSWERED_SECONDS = 10, 0.5
+ANSWERED_SECONDS, UNANSWERED_SECONDS = 30, 0.5
 INFO = f"$JS.API.STREAM.INFO.{STREAM}"
 
 

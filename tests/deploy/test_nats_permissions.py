@@ -155,7 +155,7 @@ async def test_the_auditor_reads_again_and_has_it_sent_to_nobody_else(fresh: Emb
 async def test_an_answer_cannot_reach_the_api_that_deletes(fresh: Embedded) -> None:
     async with user(fresh, "admin") as admin, user(fresh, "evaluation") as own:
         await admin.ask("sayembara.submission.e1.proposal.p1.admitted")
-        await own.client.request(OWN, b"", timeout=5)
+        await own.client.request(OWN, b"", timeout=20)
         for call in (f"STREAM.DELETE.{STREAM}", f"CONSUMER.DELETE.{STREAM}.ranking"):
             for question in (f"{NEXT}.evaluation", INFO, OWN):
                 await own.say(question, b"", reply=f"{API}.{call}")

@@ -46,7 +46,7 @@ class Started:
 
     async def stop(self) -> None:
         self.life.stop()
-        await asyncio.wait_for(self.task, 30)
+        await asyncio.wait_for(self.task, 60)
 
 
 @asynccontextmanager
@@ -77,4 +77,4 @@ async def started(
 
 def http(one: Started) -> httpx.AsyncClient:
     """A client that asks each address as somebody who may, unless a request shows a token."""
-    return httpx.AsyncClient(base_url=one.url, timeout=20, auth=Fitting())
+    return httpx.AsyncClient(base_url=one.url, timeout=60, auth=Fitting())

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-async def until(holds: Callable[[], Awaitable[object]], what: str, seconds: float = 20) -> None:
+async def until(holds: Callable[[], Awaitable[object]], what: str, seconds: float = 60) -> None:
     try:
         async with asyncio.timeout(seconds):
             while not await holds():  # noqa: ASYNC110 - what is waited for tells nobody

@@ -151,5 +151,5 @@ async def say_nonsense(system: Embedded) -> None:
     )
     headers = {"ce-specversion": "1.0", "ce-type": SheetSubmitted.type, "ce-id": "nonsense"}
     subject = "sayembara.evaluation.e1.sheet.p1.submitted"
-    await client.request(subject, b"nonsense", headers=headers, timeout=5)
+    await client.request(subject, b"nonsense", headers=headers, timeout=20)
     await client.close()

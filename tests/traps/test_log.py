@@ -39,7 +39,7 @@ async def until_not_ready(one: Started, because: str) -> None:
         assert not one.task.done()
         return because in "; ".join(one.running.why_not_ready())
 
-    await until(is_told, f"the service is not ready because of '{because}'", 30)
+    await until(is_told, f"the service is not ready because of '{because}'", 60)
 
 
 async def test_stream_by_its_name_is_rewritten_by_a_subscriber(nats_server: NatsServer) -> None:
@@ -215,11 +215,11 @@ async def test_permission_revoked_is_told_and_what_waited_goes_on(
             await ask.post("/decisions")
             await until_not_ready(toy, because)
             allow(nats_server, ALL)
-            await until(toy.is_ready, "the service is ready again", 30)
+            await until(toy.is_ready, "the service is ready again", 60)
             await until_counted(toy, "p1", 6)
             await until_taken(toy)
 
             async def all_is_published() -> bool:
                 return bool((await toy.running.status())["unpublished"] == 0)
 
-            await until(all_is_published, "what waited is on the log", 30)
+            await until(all_is_published, "what waited is on the log", 60)

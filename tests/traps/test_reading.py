@@ -132,7 +132,7 @@ async def test_messages_of_one_pull_are_handled_all_at_once(nats_server: NatsSer
         await make_stream(client)
         await tell(client, 2)
         async with at_work(broker):
-            await until(lambda: asyncio.wait_for(second_came.wait(), 15), "the second is handled")
+            await until(lambda: asyncio.wait_for(second_came.wait(), 60), "the second is handled")
 
             async def both() -> bool:
                 return len(done) == 2
@@ -174,7 +174,7 @@ async def test_backoff_does_not_slow_down_a_refusal(nats_server: NatsServer) -> 
         await tell(client, 1)
         pulled = await client.jetstream().pull_subscribe(SUBJECT, durable="d", config=config)
         for delivered in range(1, 5):
-            (message,) = await pulled.fetch(1, timeout=5)
+            (message,) = await pulled.fetch(1, timeout=20)
             assert message.metadata.num_delivered == delivered
             await message.nak()
 
