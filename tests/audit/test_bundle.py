@@ -3,7 +3,6 @@
 import ast
 import asyncio
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -29,6 +28,7 @@ from sayembara.audit.tree import Tree
 from sayembara.embedded.running import Embedded
 from sayembara.trouble import Trouble
 from tests.audit.editions import SMALL, play_small, read_log
+from tests.system.command import sayembara, told
 from tests.system.embedded import embedded, play_example, services_of
 
 LARGE = "kipp-luwu-utara-2019"
@@ -71,12 +71,12 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     folder = tmp_path_factory.mktemp("played")
     with embedded(folder / "data") as system:
         asyncio.run(play_example(system))
-        between = command(system, "checkpoint")
+        between = told(system, "audit", "checkpoint")
         asyncio.run(play_small(system))
         for edition in (LARGE, SMALL):
-            command(system, "export", edition, str(folder / f"{edition}.jsonl"))
-        (folder / "receipt.json").write_text(command(system, "prove", "30"))
-        refused = run(system, "export", "nobody-2026", str(folder / "none.jsonl"))
+            told(system, "audit", "export", edition, str(folder / f"{edition}.jsonl"))
+        (folder / "receipt.json").write_text(told(system, "audit", "prove", "30"))
+        refused = sayembara(system, "audit", "export", "nobody-2026", str(folder / "none.jsonl"))
         assert (refused.returncode, list(folder.glob("none*"))) == (1, [])
         assert "no event of the edition 'nobody-2026'" in refused.stderr
         kept = asyncio.run(kept_of(system))
@@ -88,29 +88,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 async def kept_of(system: Embedded) -> list[Kept]:
     async with services_of(system) as services:
         return await kept_checkpoints(services, system.system.folder)
-
-
-def run(system: Embedded, *words: str) -> subprocess.CompletedProcess[str]:
-    place = system.system.log_place()
-    given = {
-        "SAYEMBARA_NATS_URL": place.url,
-        "SAYEMBARA_NATS_PASSWORD_FILE": str(place.password_file),
-        "SAYEMBARA_DATA": str(system.system.folder),
-        "SAYEMBARA_AUDITOR_URL": system.system.ports.addresses().services["auditor"],
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "sayembara", "audit", *words],
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def command(system: Embedded, *words: str) -> str:
-    done = run(system, *words)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def verified(file: Path, *options: str) -> tuple[int, str]:

@@ -4,8 +4,6 @@ import asyncio
 import io
 import json
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +22,7 @@ from tests.shared.toy import publish, sheet
 from tests.support.nats import NatsServer, free_port
 from tests.support.system import connected
 from tests.support.waiting import until
+from tests.system.command import run
 
 
 async def look(url: str, folder: Path, key: str | None = None) -> str:
@@ -118,19 +117,9 @@ async def test_a_log_made_anew_and_signed_with_the_same_key_is_refused(
         last = Folder(folder).last()
         assert last is not None
         assert last.checkpoint.size == 3
-        ended = await asyncio.to_thread(command, url, "--data", str(folder), "--once")
+        ended = await asyncio.to_thread(run, "witness", url, "--data", str(folder), "--once")
         assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
         assert ended.stderr.startswith(f"sayembara: the log at {url} was rewritten: ")
-
-
-def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "sayembara", "witness", *words],
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 async def test_another_key_is_refused_whether_it_was_given_or_kept(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -22,6 +21,7 @@ from sayembara.embedded.running import Embedded
 from tests.audit.played import LUWU_UTARA, play_quietly
 from tests.support.node import Node
 from tests.support.waiting import until
+from tests.system.command import told
 from tests.system.embedded import embedded
 
 EVENTS = "proposal.admitted,stage.ranked,proposal.awarded"
@@ -56,7 +56,7 @@ class Consumer:
     def ended(self) -> int:
         """Its exit code, once it has ended."""
         assert self.process is not None
-        code = self.process.wait(30)
+        code = self.process.wait(60)
         self.process = None
         return code
 
@@ -86,30 +86,9 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
         yield one
 
 
-def sayembara(system: Embedded, *words: str) -> str:
-    """What the command prints; it must not fail."""
-    addresses = system.system.ports.addresses()
-    services = {f"SAYEMBARA_{name.upper()}_URL": url for name, url in addresses.services.items()}
-    done = subprocess.run(
-        [sys.executable, "-m", "sayembara", *words],
-        env={
-            **os.environ,
-            **services,
-            "SAYEMBARA_NATS_URL": addresses.nats,
-            "SAYEMBARA_DATA": str(system.system.folder),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def let_in(system: Embedded, name: str, folder: Path) -> Path:
-    sayembara(
-        system, "consumer", "add", name, "--events", EVENTS, "--folder", str(folder / name), *WHY
-    )
+    given = ("--events", EVENTS, "--folder", str(folder / name), *WHY)
+    told(system, "consumer", "add", name, *given)
     return folder / name
 
 
@@ -125,18 +104,22 @@ async def shown(system: Embedded) -> list[str]:
 
 async def is_through(system: Embedded, name: str) -> bool:
     async with event_log.connected(system.system.log_place()) as log:
-        told = await log.api(f"CONSUMER.INFO.{PUBLIC_STREAM}.consumer-{name}")
-        return bool(told["num_pending"] == 0 and told["num_ack_pending"] == 0)
+        info = await log.api(f"CONSUMER.INFO.{PUBLIC_STREAM}.consumer-{name}")
+        return bool(info["num_pending"] == 0 and info["num_ack_pending"] == 0)
 
 
 async def test_awards_appear_once_whatever_happens_to_the_consumers(
     system: Embedded, tmp_path: Path, node: Node
 ) -> None:
     python = Consumer(
-        let_in(system, "kemendagri", tmp_path), [sys.executable, "starter.py"], of_sqlite
+        await asyncio.to_thread(let_in, system, "kemendagri", tmp_path),
+        [sys.executable, "starter.py"],
+        of_sqlite,
     )
     javascript = Consumer(
-        let_in(system, "lan", tmp_path), [str(node.binary), "starter.mjs"], of_lines
+        await asyncio.to_thread(let_in, system, "lan", tmp_path),
+        [str(node.binary), "starter.mjs"],
+        of_lines,
     )
     node.install(javascript.folder)
     both = (python, javascript)
@@ -157,15 +140,15 @@ async def test_awards_appear_once_whatever_happens_to_the_consumers(
             assert sorted(each.ids(each.folder)) == sorted(expected), "not once each"
 
         for name in ("kemendagri", "lan"):
-            sayembara(system, "consumer", "rewind", name, "--to", "start")
+            await asyncio.to_thread(told, system, "consumer", "rewind", name, "--to", "start")
             await until(partial(is_through, system, name), "it has all again", 60)
         for each in both:
             assert sorted(each.ids(each.folder)) == sorted(expected), (
                 "a second effect after the rewind"
             )
         assert python.stopped() == 0, "it stops as it is asked to"
-        sayembara(system, "consumer", "revoke", "lan", *WHY)
+        await asyncio.to_thread(told, system, "consumer", "revoke", "lan", *WHY)
         assert javascript.ended() == 1, "whose key is refused, it ends"
         python.start()
-        sayembara(system, "consumer", "revoke", "kemendagri", *WHY)
+        await asyncio.to_thread(told, system, "consumer", "revoke", "kemendagri", *WHY)
         assert python.ended() == 1, "whose key is refused, it ends"

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from sayembara.embedded.running import Embedded
 from sayembara.tokens import Signer
 from tests.leaks.worlds import DESK, EDITION, FINAL, RULEBOOK, World, edition
 from tests.support.browser import overflow
+from tests.system.command import Ended, sayembara, told
 from tests.system.embedded import embedded, services_of
 
 pytestmark = pytest.mark.browser
@@ -39,27 +39,11 @@ class Frozen:
 
     system: Embedded
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        place, addresses = self.system.system.log_place(), self.system.system.ports.addresses()
-        given = {
-            "SAYEMBARA_NATS_URL": place.url,
-            "SAYEMBARA_NATS_PASSWORD_FILE": str(place.password_file),
-            "SAYEMBARA_DATA": str(self.system.system.folder),
-            **{f"SAYEMBARA_{k.upper()}_URL": url for k, url in addresses.services.items()},
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "sayembara", *words],
-            env={**os.environ, **given},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(self, *words: str) -> Ended:
+        return sayembara(self.system, *words)
 
     def told(self, *words: str) -> str:
-        """What the command prints; it must succeed."""
-        done = self.run(*words)
-        assert done.returncode == 0, done.stderr + done.stdout
-        return done.stdout
+        return told(self.system, *words)
 
     def standings(self, *words: str) -> Any:
         return json.loads(self.told("standings", EDITION, DESK, "--json", *words))
@@ -100,8 +84,8 @@ def test_the_ceremony_from_the_freeze_to_the_last_place(
     frozen.told("reveal", EDITION, DESK, *BY)
     the_page_shows_one_place(page)
     a_rebuilt_store_is_the_same(frozen)
-    told = frozen.told("reveal", EDITION, DESK, *BY, "--count", "5")
-    assert "not frozen, everybody sees it as it is" in told
+    said = frozen.told("reveal", EDITION, DESK, *BY, "--count", "5")
+    assert "not frozen, everybody sees it as it is" in said
     expect(page.locator("#state")).to_have_text("Final")
     expect(page.locator("#frozen")).to_be_hidden()
     assert [row["proposal"] for row in frozen.standings()["rows"]] == list(ORDER)
@@ -126,10 +110,10 @@ def the_public_sees_the_freeze_and_the_office_what_is(frozen: Frozen) -> None:
 
 
 def the_log_is_in_order(frozen: Frozen) -> None:
-    told = frozen.told("audit", "verify")
-    assert "the log is in order" in told
-    assert f"stages of '{EDITION}' compared with what ranking shows: 2" in told
-    assert told.count(" the same") == 2, "the rankings behind the freeze are replayed"
+    said = frozen.told("audit", "verify")
+    assert "the log is in order" in said
+    assert f"stages of '{EDITION}' compared with what ranking shows: 2" in said
+    assert said.count(" the same") == 2, "the rankings behind the freeze are replayed"
 
 
 def the_bundle_verifies(frozen: Frozen, bundle: Path) -> None:

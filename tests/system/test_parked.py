@@ -1,10 +1,7 @@
 """Parked messages in the whole system: the operator's command, the log, and who is told."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
-from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from tests.audit.played import log_of
 from tests.ranking.facts import DESK, EDITION, admitted, amended, opened, sheet
 from tests.shared.toy import publish
 from tests.support.waiting import until
+from tests.system.command import sayembara
 from tests.system.embedded import embedded, services_of
 
 WORD = ("--by", "Biro Organisasi", "--reason", "the opening came late")
@@ -57,20 +55,7 @@ async def until_parked(system: Embedded, *outcomes: str) -> None:
 
 
 def command(system: Embedded, *words: str) -> tuple[int, str]:
-    addresses = system.system.ports.addresses()
-    urls = {f"SAYEMBARA_{name.upper()}_URL": url for name, url in addresses.services.items()}
-    told = {
-        "SAYEMBARA_DATA": str(system.system.folder),
-        "SAYEMBARA_NATS_URL": addresses.nats,
-        **urls,
-    }
-    ended = subprocess.run(
-        [sys.executable, "-m", "sayembara", *words],
-        env={**environ, **told},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = sayembara(system, *words)
     return ended.returncode, ended.stdout + ended.stderr
 
 

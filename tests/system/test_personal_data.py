@@ -2,10 +2,7 @@
 
 import asyncio
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from os import environ
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +23,7 @@ from sayembara.play.waiting import until_quiet
 from tests.audit.played import LUWU_UTARA, log_of
 from tests.support.collector import Collector, collector
 from tests.support.waiting import until
+from tests.system.command import Ended, sayembara
 from tests.system.embedded import DIGEST, EXAMPLE, embedded, parked_counts, services_of
 
 MARK = "bertanda"
@@ -146,18 +144,9 @@ def test_the_command_forgets(played: Played) -> None:
     assert "there is no contact of 'tidak-ada'" in told
 
 
-def _command(system: Embedded, party: str) -> "subprocess.CompletedProcess[str]":
-    address = system.system.ports.addresses().services["notification"]
-    folder = str(system.system.folder)
-    where = {"SAYEMBARA_NOTIFICATION_URL": address, "SAYEMBARA_DATA": folder}
+def _command(system: Embedded, party: str) -> Ended:
     order = ("--edition", LUWU_UTARA, "--by", OPERATOR, "--reason", "atas permintaan")
-    return subprocess.run(
-        [sys.executable, "-m", "sayembara", "forget", party, *order],
-        env={**environ, **where},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return sayembara(system, "forget", party, *order)
 
 
 async def _verified(system: Embedded) -> Report:
