@@ -1,7 +1,4 @@
-"""Runs the toy service and kills it at one step of a rebuild: `python -m tests.rebuild.breaking`.
-
-SAYEMBARA_BREAK names the step, and whether the process dies before or after it.
-"""
+"""Runs the toy service in a process of its own, and kills it at one step of a rebuild."""
 
 import os
 import signal
@@ -53,6 +50,7 @@ async def then_die(work: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
-    break_at(*os.environ["SAYEMBARA_BREAK"].split())
-    life.run(TOY, Settings())
+def run(broken: str, settings: Settings) -> None:
+    """`broken` names the step, and whether the process dies before or after it."""
+    break_at(*broken.split())
+    life.run(TOY, settings)

@@ -1,8 +1,8 @@
 """A process killed at any step of a rebuild: one store is in force, the old one or the new one."""
 
 import asyncio
-import os
-import sys
+import multiprocessing
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ import httpx
 import pytest
 from contracts.operations import StoreRebuilt
 from kit.log import Log
+from kit.settings import Settings
 from kit.stored import messages_between
 from nats.aio.client import Client
 
+from tests.rebuild import breaking
 from tests.rebuild.stores import BY_ORDER, ended
 from tests.shared.toy import TOY, publish, sheet
 from tests.support.access import KEYS, Fitting
@@ -23,7 +25,9 @@ from tests.support.waiting import until
 
 NewStore = Callable[[str], str]
 
-ROOT = Path(__file__).parents[2]
+PROCESSES = multiprocessing.get_context("forkserver")
+"""Each is a fork of one that has imported everything: to start Python costs seconds."""
+PROCESSES.set_forkserver_preload([breaking.__name__])
 SHEETS = 30
 BEFORE = (
     "before making",
@@ -91,22 +95,21 @@ async def says_it_was_rebuilt(client: Client, ask: httpx.AsyncClient) -> bool:
 
 async def rebuild_until_killed(server: NatsServer, store: str, step: str) -> None:
     port = free_port()
-    told = {
-        "SAYEMBARA_NATS_URL": server.url,
-        "SAYEMBARA_DATABASE_URL": store,
-        "SAYEMBARA_HTTP_PORT": str(port),
-        "SAYEMBARA_TOKEN_KEYS": str(KEYS),
-        "SAYEMBARA_LOG_LEVEL": "error",
-        "SAYEMBARA_BREAK": step,
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.rebuild.breaking", cwd=ROOT, env={**os.environ, **told}
+    settings = Settings(
+        nats_url=server.url,
+        database_url=store,
+        http_port=port,
+        token_keys=KEYS,
+        log_level="error",
     )
+    process = PROCESSES.Process(target=breaking.run, args=(step, settings))
+    process.start()
     address = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(base_url=address, auth=Fitting(), trust_env=False) as ask:
         await until(lambda: takes_all(ask), "the service has taken every sheet", 60)
         await ask.post("/rebuild", json=BY_ORDER)
-        assert await asyncio.wait_for(process.wait(), 60) == -9
+        await asyncio.to_thread(process.join, 60)
+    assert process.exitcode == -signal.SIGKILL
 
 
 async def takes_all(ask: httpx.AsyncClient) -> bool:

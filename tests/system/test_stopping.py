@@ -13,25 +13,39 @@ from tests.system.embedded import ROOT, free_ports
 UP = """
 import signal, sys
 from pathlib import Path
+from sayembara.embedded.processes import Child
 from sayembara.embedded.running import running
 from sayembara.embedded.system import Ports, System
 
-ports = Ports(dict(each.split("=") for each in sys.argv[2:]))
+folder = Path(sys.argv[1])
+ports = Ports(dict(each.split("=") for each in sys.argv[3:]))
 ports = Ports({name: int(port) for name, port in ports.of.items()})
-with running(System(Path(sys.argv[1]), ports, rehearsal=True), print):
+
+def stand_in(system, name):
+    # The start of the real ones costs much, and says nothing of the signal.
+    (folder / "readyz").touch()
+    place = (str(ports.of[name]), "--bind", "127.0.0.1", "--directory", str(folder))
+    return Child(name, (sys.executable, "-m", "http.server", *place), {}, system.log_of(name))
+
+if sys.argv[2] == "stand-ins":
+    System.service = stand_in
+with running(System(folder, ports, rehearsal=True), print):
     print("up", flush=True)
     signal.pause()
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("how", "who"),
+    [(signal.SIGINT, "services"), (signal.SIGTERM, "stand-ins"), (signal.SIGHUP, "stand-ins")],
+)
 def test_nothing_runs_on_although_nobody_reads_what_is_said(
-    tmp_path: Path, how: signal.Signals
+    tmp_path: Path, how: signal.Signals, who: str
 ) -> None:
     ports = free_ports().of
     named = [f"{name}={port}" for name, port in ports.items()]
     up = subprocess.Popen(
-        [sys.executable, "-c", UP, str(tmp_path), *named],
+        [sys.executable, "-c", UP, str(tmp_path), who, *named],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
