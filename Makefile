@@ -54,7 +54,7 @@ up: setup ## Run the whole system on this machine and rehearse an edition (EDITI
 	@$(BIN)/sayembara up --rehearsal --play $(EDITION)
 
 test: setup ## Run the tests that need no Docker Engine; rules and contracts must be covered whole
-	@$(BIN)/pytest -m "not docker" -n auto --dist worksteal $(OF_RULES:%=--ignore %)
+	@$(BIN)/pytest -m "not docker" -n auto --dist loadscope $(OF_RULES:%=--ignore %)
 	@$(BIN)/pytest -m "not docker" -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered $(OF_RULES)
 
 test-docker: setup ## Run the tests that need a Docker Engine

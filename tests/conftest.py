@@ -1,23 +1,58 @@
 """What every test can ask for: real servers, empty stores."""
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, Page
 
+from sayembara.embedded.running import Embedded
+from tests.audit.played import LUWU_UTARA, play_quietly
 from tests.support.browser import chromium, on_a_phone
 from tests.support.nats import NatsServer
 from tests.support.node import Node
 from tests.support.postgres import Postgres
+from tests.support.together import LONG, scheduler, shared_by
+from tests.system.embedded import embedded
 
 # How long an example takes says how loaded the machine is, not whether the code is right.
 hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("house")
+
+KEPT: dict[str, Embedded] = {}
+LET_GO = ExitStack()
+
+
+def let_go() -> None:
+    KEPT.clear()
+    LET_GO.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """What several files share ends with the last of them."""
+    if nextitem is None or shared_by(nextitem.nodeid) != shared_by(item.nodeid):
+        let_go()
+
+
+def pytest_sessionfinish() -> None:
+    let_go()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return scheduler(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @pytest.fixture
@@ -63,3 +98,21 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page on a phone that fails the test when its console shows an error."""
     with on_a_phone(browser) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def running_system(tmp_path_factory: pytest.TempPathFactory) -> Embedded:
+    """A system for whoever plays an edition of its own on it, and asks after nothing else."""
+    if "running" not in KEPT:
+        KEPT["running"] = LET_GO.enter_context(embedded(tmp_path_factory.mktemp("running")))
+    return KEPT["running"]
+
+
+@pytest.fixture(scope="module")
+def luwu_utara(tmp_path_factory: pytest.TempPathFactory) -> Embedded:
+    """A system on which this edition was played to its end; a test may only look at it."""
+    if "luwu_utara" not in KEPT:
+        system = LET_GO.enter_context(embedded(tmp_path_factory.mktemp("luwu-utara")))
+        asyncio.run(play_quietly(system, LUWU_UTARA))
+        KEPT["luwu_utara"] = system
+    return KEPT["luwu_utara"]

@@ -1,4 +1,7 @@
-"""The logs of really played editions, each played once for all tests of a process."""
+"""The logs of really played editions, each played once for all tests of a process.
+
+Whoever asks for one is named in `tests.support.together`: one process takes them all.
+"""
 
 import asyncio
 from functools import cache
@@ -41,9 +44,9 @@ async def log_of(system: Embedded) -> list[Logged]:
         return [each async for batch in read(log) for each in batch]
 
 
-async def verified(system: Embedded) -> Report:
-    """What `sayembara audit verify` finds in the log, and in what ranking shows."""
+async def verified(system: Embedded, edition: str) -> Report:
+    """What `sayembara audit verify` finds of it in the log, and in what ranking shows."""
     place = system.system.log_place()
     async with event_log.connected(place) as log, services_of(system) as services:
         beside = checking.Beside(services=services)
-        return await checking.verify(Console(quiet=True), log, None, beside)
+        return await checking.verify(Console(quiet=True), log, edition, beside)

@@ -2,11 +2,8 @@
 
 import asyncio
 import re
-import subprocess
-import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from io import StringIO
-from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +21,22 @@ from sayembara.audit.reading import Logged, read
 from sayembara.audit.tree import Tree
 from sayembara.embedded.running import Embedded
 from sayembara.trouble import Trouble
-from tests.audit.played import log_of, play_quietly
-from tests.system.embedded import DIGEST, embedded
+from tests.audit.played import LUWU_UTARA as EDITION
+from tests.audit.played import log_of
+from tests.system.command import sayembara
+from tests.system.embedded import DIGEST
 
-EDITION = "kipp-luwu-utara-2019"
 STAGE = "presentasi"
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    with embedded(tmp_path_factory.mktemp("asof")) as running:
-        asyncio.run(play_quietly(running, EDITION))
-        yield running
+@pytest.fixture
+def system(luwu_utara: Embedded) -> Embedded:
+    return luwu_utara
 
 
 @pytest.fixture(scope="module")
-def log(system: Embedded) -> list[Logged]:
-    return asyncio.run(log_of(system))
+def log(luwu_utara: Embedded) -> list[Logged]:
+    return asyncio.run(log_of(luwu_utara))
 
 
 def asked(system: Embedded, question: Callable[[Log], Awaitable[Any]]) -> Any:
@@ -218,7 +214,7 @@ def test_the_life_of_a_proposal_is_told_in_order(system: Embedded) -> None:
     ],
 )
 def test_the_commands_answer(system: Embedded, command: tuple[str, ...], says: str) -> None:
-    ended = run(system, *command)
+    ended = sayembara(system, *command)
 
     assert says in ended.stdout, ended.stderr
     assert ended.returncode == 0
@@ -235,30 +231,13 @@ def test_the_command_compares_a_checkpoint_that_somebody_else_kept(
     other.write_text(sign(Checkpoint("log", 100, tree.root(99)).text(), signer), "utf-8")
     given = ("--key", str(signer.verifier), "--checkpoint", str(kept))
 
-    ended = run(system, "audit", "verify", *given)
+    ended = sayembara(system, "audit", "verify", *given)
     compared = re.search(r"checkpoints compared: (\d+), over up to", ended.stdout)
     assert compared, ended.stdout + ended.stderr
     assert int(compared[1]) > 1, "the one that was given, and those of the auditor"
     assert f"stages of '{EDITION}' compared with what ranking shows: 1" in ended.stdout
     assert ended.returncode == 0
 
-    ended = run(system, "audit", "verify", *given, "--checkpoint", str(other))
+    ended = sayembara(system, "audit", "verify", *given, "--checkpoint", str(other))
     assert f"position 100: the log is not what the checkpoint in {other} says" in ended.stdout
     assert ended.returncode == 1
-
-
-def run(system: Embedded, *command: str) -> subprocess.CompletedProcess[str]:
-    addresses = system.system.ports.addresses()
-    given = {
-        "SAYEMBARA_NATS_URL": addresses.nats,
-        "SAYEMBARA_RANKING_URL": addresses.services["ranking"],
-        "SAYEMBARA_AUDITOR_URL": addresses.services["auditor"],
-        "SAYEMBARA_DATA": str(system.system.folder),
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "sayembara", *command],
-        env={**environ, **given},
-        capture_output=True,
-        text=True,
-        check=False,
-    )

@@ -19,8 +19,10 @@ from sayembara.backup.saying import Order
 from sayembara.embedded.running import Embedded, running
 from sayembara.embedded.system import System
 from sayembara.event_log import connected
+from sayembara.play.folder import Folder
+from sayembara.play.playing import play
 from sayembara.play.waiting import until_quiet
-from tests.audit.editions import play_small
+from tests.audit.editions import small
 from tests.system.embedded import free_ports, services_of
 
 ORDER = Order.of("Bagian Organisasi", "the disk failed")
@@ -33,9 +35,10 @@ def system_in(folder: Path, stores: Mapping[str, str] | None = None) -> System:
     return System(folder, free_ports(), rehearsal=True, stores=stores)
 
 
-async def play_until_quiet(system: Embedded) -> None:
-    await play_small(system)
+async def play_until_quiet(system: Embedded, folder: Folder | None = None) -> None:
+    """Play the edition, the small one unless told, until nothing is said any more."""
     async with services_of(system) as services:
+        await play(folder or small(), services, QUIET)
         await until_quiet(services)
 
 

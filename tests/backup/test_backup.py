@@ -242,14 +242,12 @@ def copied(taken: Path, folder: Path) -> Path:
 
 
 def test_the_signing_key_goes_along_only_when_it_is_asked_for(
-    taken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    taken: Path, played: System, tmp_path: Path
 ) -> None:
     assert not key_file(taken).exists()
     assert public_file(key_file(taken)).exists()
-    system = system_in(tmp_path / "system")
-    systems.play_in(system)
-    data = named(system, monkeypatch)
-    with systems.only_broker(system):
+    data = played.folder
+    with systems.only_broker(played):
         saving.backup(QUIET, tmp_path / "backup", data, with_key=True)
     key = key_file(tmp_path / "backup")
     assert key.read_bytes() == key_file(data).read_bytes()
@@ -257,17 +255,12 @@ def test_the_signing_key_goes_along_only_when_it_is_asked_for(
     assert (tmp_path / "backup").stat().st_mode & 0o077 == 0
 
 
-def test_where_something_is_nothing_is_put_back(
-    taken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    system = system_in(tmp_path / "system")
-    systems.play_in(system)
-    data = named(system, monkeypatch)
-    with systems.only_broker(system):
-        before = systems.root_of(system)
+def test_where_something_is_nothing_is_put_back(taken: Path, played: System) -> None:
+    with systems.only_broker(played):
+        before = systems.root_of(played)
         with pytest.raises(Trouble, match="the log holds something else at position 1"):
-            restoring.restore(QUIET, taken, data, ORDER)
-        assert systems.root_of(system) == before
+            restoring.restore(QUIET, taken, played.folder, ORDER)
+        assert systems.root_of(played) == before
 
 
 def test_while_a_service_runs_nothing_is_put_back(

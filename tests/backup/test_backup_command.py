@@ -7,9 +7,9 @@ import pytest
 from sayembara.backup import command, restoring
 from sayembara.backup.saying import Order
 from sayembara.backup.standing import log_alone, log_of
-from sayembara.embedded.system import Ports
+from sayembara.embedded.system import Ports, System
 from sayembara.trouble import Trouble
-from tests.backup.systems import QUIET, messages_of, play_in, system_in
+from tests.backup.systems import QUIET, messages_of
 from tests.system.embedded import free_ports
 
 
@@ -31,17 +31,15 @@ def test_a_folder_that_is_no_backup_is_told(tmp_path: Path) -> None:
 
 
 def test_without_an_address_the_folders_own_server_runs_meanwhile(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    played: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    system = system_in(tmp_path / "system")
-    play_in(system)
     ports = free_ports()
     monkeypatch.delenv("SAYEMBARA_NATS_URL", raising=False)
     monkeypatch.setattr(Ports, "usual", lambda: ports)
 
-    with log_alone(system.folder) as place:
+    with log_alone(played.folder) as place:
         assert place.url == ports.addresses().nats
-        again = type(system)(system.folder, ports, rehearsal=True)
+        again = System(played.folder, ports, rehearsal=True)
         assert messages_of(again)
     with pytest.raises(Trouble, match="no NATS server answers"):
         messages_of(again)

@@ -24,8 +24,8 @@ from sayembara.backup.messages import Putting
 from sayembara.embedded.postgres import postgres_stores
 from sayembara.embedded.running import running
 from sayembara.embedded.system import System
+from sayembara.play.checks import load
 from sayembara.trouble import Trouble
-from tests.audit.played import LUWU_UTARA, play_quietly
 from tests.backup.systems import (
     ORDER,
     QUIET,
@@ -33,32 +33,18 @@ from tests.backup.systems import (
     named,
     only_broker,
     play_in,
+    play_until_quiet,
     root_of,
     system_in,
     verified,
 )
+from tests.command.edition import write_edition
 
 AS_SAID = (
     "update outbox set said_at = '2026-01-01T00:00:00.' || printf('%06d', position) || '+00:00'"
     " where position > ?"
 )
 UNMARKED = "update outbox set position = null where position > ?"
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A system that was played and stopped; each test takes a copy of it."""
-    system = system_in(tmp_path_factory.mktemp("original") / "system")
-    play_in(system)
-    return system.folder
-
-
-@pytest.fixture
-def played(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
-    shutil.copytree(original, tmp_path / "system")
-    system = system_in(tmp_path / "system")
-    named(system, monkeypatch)
-    return system
 
 
 def whole(system: System) -> tuple[list[Logged], bytes]:
@@ -138,32 +124,45 @@ def test_the_last_messages_come_back_to_their_positions(played: System, lost: in
     count = len(messages) - len(kept)
     assert whole(played)[1] == root
     assert f"{count} messages are back" in page
-    event = told_in_order(played, len(messages))
+    event = will_be_said(played)
     assert (event.first, event.position) == (len(kept) + 1, len(messages))
     assert (event.messages, event.moved, event.missing, event.rebuild) == (count, 0, (), ())
     assert (event.by, event.reason) == (ORDER.by, ORDER.reason)
 
 
-def test_an_older_disk_is_brought_up_to_date(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    system = system_in(tmp_path / "system")
-    play_in(system)
-    shutil.copytree(system.folder / "nats", tmp_path / "older")
-    with running(system, print) as embedded:
-        asyncio.run(play_quietly(embedded, LUWU_UTARA))
-    messages, root = whole(system)
-    shutil.rmtree(system.folder / "nats")
-    shutil.copytree(tmp_path / "older", system.folder / "nats")
-    with pytest.raises(Trouble, match="the log ends at position"), running(system, print):
-        pass
-    named(system, monkeypatch)
+def test_the_system_goes_on_and_says_what_was_done(played: System) -> None:
+    messages, _ = whole(played)
+    cut(played, messages[:-40])
+    reconciled(played)
+    said = will_be_said(played)
 
-    page = reconciled(system)
+    assert told_in_order(played, len(messages)) == said
+
+
+def will_be_said(system: System) -> LogReconciled:
+    """What waits in the auditor's outbox."""
+    words = "select body from outbox where subject like '%.reconciled' order by id desc"
+    with sqlite3.connect(system.folder / "auditor.db") as connection:
+        (body,) = connection.execute(words).fetchone()
+    connection.close()
+    return LogReconciled.model_validate_json(body)
+
+
+def test_an_older_disk_is_brought_up_to_date(played: System, tmp_path: Path) -> None:
+    shutil.copytree(played.folder / "nats", tmp_path / "older")
+    with running(played, print) as embedded:
+        asyncio.run(play_until_quiet(embedded, load(write_edition(tmp_path))))
+    messages, root = whole(played)
+    shutil.rmtree(played.folder / "nats")
+    shutil.copytree(tmp_path / "older", played.folder / "nats")
+    with pytest.raises(Trouble, match="the log ends at position"), running(played, print):
+        pass
+
+    page = reconciled(played)
 
     assert "each goes to the position that it had" in page
-    assert whole(system)[1] == root
-    assert told_in_order(system, len(messages)).missing == ()
+    assert whole(played)[1] == root
+    assert told_in_order(played, len(messages)).missing == ()
 
 
 @pytest.mark.postgres
@@ -262,7 +261,7 @@ def test_what_the_auditor_heard_tells_the_order(doubtful: tuple[System, list[Log
 
     assert "each goes to the position that it had" in reconciled(system)
     assert whole(system)[1] == root
-    event = told_in_order(system, len(messages))
+    event = will_be_said(system)
     assert (event.moved, event.messages, event.rebuild) == (0, 60, ())
 
 
@@ -310,11 +309,13 @@ def test_a_reconciliation_that_broke_off_is_run_again(
     assert whole(played)[1] == root
 
 
-def test_the_log_of_another_system_is_not_touched(played: System, tmp_path: Path) -> None:
-    other = system_in(tmp_path / "other")
-    play_in(other)
-    messages, _ = whole(other)
-    cut(played, messages[:-3])
+def test_the_log_of_another_system_is_not_touched(played: System) -> None:
+    messages, _ = whole(played)
+    others = [
+        Heard(each.position, each.subject, {**each.headers, "ce-id": f"other-{number}"}, each.body)
+        for number, each in enumerate(messages)
+    ]
+    cut(played, others[:-3])
     refused(played, r"position \d+ of the log holds .* they do not belong together")
 
 

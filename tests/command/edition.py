@@ -175,11 +175,12 @@ meja,Panel,BA-1,Keterwakilan,p2,,no
 }
 
 
-def write_edition(parent: Path) -> Path:
+def write_edition(parent: Path, edition: str = "lomba") -> Path:
     """The folder, written below `parent`."""
-    folder = parent / "lomba"
+    folder = parent / edition
     folder.mkdir()
-    texts = {"rulebook.toml": RULEBOOK, "play.toml": PLAY, "answers.toml": ANSWERS}
+    rulebook = RULEBOOK.replace('id = "lomba"', f'id = "{edition}"')
+    texts = {"rulebook.toml": rulebook, "play.toml": PLAY, "answers.toml": ANSWERS}
     texts |= {f"{name}.csv": text for name, text in TABLES.items()}
     for name, text in texts.items():
         (folder / name).write_text(text.lstrip("\n"), encoding="utf-8")

@@ -18,7 +18,7 @@ from sayembara.play.steps import Steps
 from sayembara.sheets_file import read_sheets
 from sayembara.trouble import Trouble
 from tests.command.edition import write_edition
-from tests.system.embedded import embedded, services_of
+from tests.system.embedded import services_of
 
 HEADER = "stage,proposal,juror,part,kebaruan,dampak"
 
@@ -132,10 +132,11 @@ def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     assert "cannot be read as UTF-8 text" in trouble_in(file)[0]
 
 
-def test_sheets_go_in_whole_or_in_part_and_refused_lines_are_told(tmp_path: Path) -> None:
-    edition = load(write_edition(tmp_path))
-    with embedded(tmp_path / "data") as system:
-        asyncio.run(_import(system, edition, tmp_path))
+def test_sheets_go_in_whole_or_in_part_and_refused_lines_are_told(
+    running_system: Embedded, tmp_path: Path
+) -> None:
+    edition = load(write_edition(tmp_path, "lomba-berkas"))
+    asyncio.run(_import(running_system, edition, tmp_path))
 
 
 async def _import(system: Embedded, edition: Folder, folder: Path) -> None:

@@ -15,19 +15,23 @@ from sayembara.play.playing import play
 from sayembara.show import show_note
 from sayembara.trouble import Trouble
 from tests.command.edition import write_edition
-from tests.system.embedded import embedded, parked_counts, services_of
+from tests.system.embedded import parked_counts, services_of
+
+
+@pytest.fixture
+def system(running_system: Embedded) -> Embedded:
+    return running_system
 
 
 @pytest.mark.parametrize("one_by_one", [20_000, 0])
 def test_everything_that_a_folder_says_happens(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_by_one: int
+    system: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_by_one: int
 ) -> None:
     monkeypatch.setattr(steps, "ONE_BY_ONE", one_by_one)
     monkeypatch.setattr(steps, "TOGETHER", 2)
-    path = write_edition(tmp_path)
-    with embedded(tmp_path / "data") as system:
-        found = asyncio.run(_play(system, path))
-        assert set(asyncio.run(parked_counts(system)).values()) == {0}
+    path = write_edition(tmp_path, f"lomba-{one_by_one}")
+    found = asyncio.run(_play(system, path))
+    assert set(asyncio.run(parked_counts(system)).values()) == {0}
 
     desk, final, results, grounds = found
     assert {row["proposal"]: row["score"] for row in desk["rows"]} == {
@@ -56,20 +60,17 @@ async def _play(system: Embedded, path: Path) -> list[Any]:
         return [desk, final, results, grounds]
 
 
-def test_a_decision_that_nobody_asked_for_is_told(tmp_path: Path) -> None:
-    path = write_edition(tmp_path)
+def test_a_decision_that_nobody_asked_for_is_told(system: Embedded, tmp_path: Path) -> None:
+    path = write_edition(tmp_path, "lomba-tanpa-putusan")
     rulebook = path / "rulebook.toml"
     rulebook.write_text(rulebook.read_text("utf-8").replace('decision = "panel"\n', ""), "utf-8")
 
-    with (
-        embedded(tmp_path / "data") as system,
-        pytest.raises(Trouble, match="decides stage 'meja', and its rules ask for no decision"),
-    ):
+    with pytest.raises(Trouble, match="decides stage 'meja', and its rules ask for no decision"):
         asyncio.run(_play(system, path))
 
 
-def test_a_stage_that_waits_for_a_decision_is_told(tmp_path: Path) -> None:
-    path = write_edition(tmp_path)
+def test_a_stage_that_waits_for_a_decision_is_told(system: Embedded, tmp_path: Path) -> None:
+    path = write_edition(tmp_path, "lomba-menunggu")
     rulebook = path / "rulebook.toml"
     rulebook.write_text(rulebook.read_text("utf-8").replace('"panel"\n', '"ties"\n', 1), "utf-8")
     (path / "decisions.csv").unlink()
@@ -80,10 +81,8 @@ def test_a_stage_that_waits_for_a_decision_is_told(tmp_path: Path) -> None:
     liking = 'name = { id = "Suka", en = "Liking" }\n'
     rulebook.write_text(text.replace(liking, f"{liking}scale = {{ step = 0.5 }}\n"), "utf-8")
 
-    with (
-        embedded(tmp_path / "data") as system,
-        pytest.raises(Trouble, match=r"stage 'meja' waits for a minuted decision \(ties: p1, p2\)"),
-    ):
+    waits = r"stage 'meja' waits for a minuted decision \(ties: p1, p2\)"
+    with pytest.raises(Trouble, match=waits):
         asyncio.run(_play(system, path))
 
 

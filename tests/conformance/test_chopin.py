@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from sayembara.play.api import Services
 from sayembara.play.folder import Folder
 from tests.conformance.chopin import DATA, Official, read_jury, read_official
 from tests.conformance.jury import Key, StepNumbers, calculations, play, standings
-from tests.system.embedded import embedded, parked_counts, services_of
+from tests.system.embedded import parked_counts, services_of
 
 pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason="the published sheets are not beside the project: see shared/datasets"
@@ -30,11 +29,10 @@ class Found:
     awards: list[dict[str, Any]]
 
 
-def test_the_published_sheets_give_every_published_number(tmp_path: Path) -> None:
+def test_the_published_sheets_give_every_published_number(running_system: Embedded) -> None:
     jury, official = read_jury(), read_official()
-    with embedded(tmp_path) as system:
-        found = asyncio.run(_play(system, jury))
-        assert set(asyncio.run(parked_counts(system)).values()) == {0}
+    found = asyncio.run(_play(running_system, jury))
+    assert set(asyncio.run(parked_counts(running_system)).values()) == {0}
     _check_corrected(found, official)
     _check_scores(found, official)
     _check_results(found, official)

@@ -2,7 +2,6 @@
 
 import asyncio
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from sayembara.play.folder import Folder
 from sayembara.play.playing import play
 from tests.conformance import diving, halfpipe
 from tests.conformance.jury import Key, StepNumbers, calculations, standings
-from tests.system.embedded import embedded, parked_counts, services_of
+from tests.system.embedded import parked_counts, services_of
 
 without_halfpipe = pytest.mark.skipif(
     not halfpipe.DATA.is_dir(), reason="the published marks are not beside the project"
@@ -36,12 +35,13 @@ async def _play(system: Embedded, folder: Folder) -> Rows:
 
 
 @without_halfpipe
-def test_the_halfpipe_runs_scores_and_ranks_are_the_published_ones(tmp_path: Path) -> None:
+def test_the_halfpipe_runs_scores_and_ranks_are_the_published_ones(
+    running_system: Embedded,
+) -> None:
     folder, official = halfpipe.read_edition(), halfpipe.read_official()
     check(folder)
-    with embedded(tmp_path) as system:
-        rows = asyncio.run(_play(system, folder))
-        steps = asyncio.run(_steps(system, folder, rows))
+    rows = asyncio.run(_play(running_system, folder))
+    steps = asyncio.run(_steps(running_system, folder, rows))
 
     runs = {
         (rider, *part): number
@@ -62,18 +62,17 @@ async def _steps(system: Embedded, folder: Folder, rows: Rows) -> dict[Key, Step
 
 @without_diving
 def test_the_ranks_of_four_diving_events_and_who_went_on_are_the_published_ones(
-    tmp_path: Path,
+    running_system: Embedded,
 ) -> None:
     count, sets = 0, 0
-    with embedded(tmp_path) as system:
-        for event in diving.EVENTS:
-            folder, official = diving.read_edition(event), diving.read_official(event)
-            check(folder)
-            rows = asyncio.run(_play(system, folder))
-            assert {key: row["rank"] for key, row in rows.items()} == official.ranks
-            for stage in diving.NEXT:
-                going = {key for key, row in rows.items() if row["advanced"] and key[0] == stage}
-                assert going == {key for key in official.advanced if key[0] == stage}
-                sets += 1
-            count += len(official.ranks)
+    for event in diving.EVENTS:
+        folder, official = diving.read_edition(event), diving.read_official(event)
+        check(folder)
+        rows = asyncio.run(_play(running_system, folder))
+        assert {key: row["rank"] for key, row in rows.items()} == official.ranks
+        for stage in diving.NEXT:
+            going = {key for key, row in rows.items() if row["advanced"] and key[0] == stage}
+            assert going == {key for key in official.advanced if key[0] == stage}
+            sets += 1
+        count += len(official.ranks)
     assert (count, sets) == (295, 8)

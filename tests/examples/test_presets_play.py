@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from sayembara.audit.verify import Report
@@ -11,26 +12,29 @@ from sayembara.embedded.running import Embedded
 from sayembara.play.checks import load
 from sayembara.play.playing import play
 from tests.audit.played import verified
-from tests.system.embedded import embedded, parked_counts, services_of
+from tests.system.embedded import parked_counts, services_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def test_form_of_2023_plays_to_its_end(tmp_path: Path) -> None:
-    with embedded(tmp_path) as system:
-        standings, awards = asyncio.run(_played(system, "kipp-umum-2023"))
-        assert set(asyncio.run(parked_counts(system)).values()) == {0}
-        check(asyncio.run(verified(system)), 2)
+@pytest.fixture
+def system(running_system: Embedded) -> Embedded:
+    return running_system
+
+
+def test_form_of_2023_plays_to_its_end(system: Embedded) -> None:
+    standings, awards = asyncio.run(_played(system, "kipp-umum-2023"))
+    assert set(asyncio.run(parked_counts(system)).values()) == {0}
+    check(asyncio.run(verified(system, "kipp-umum-2023")), 2)
 
     assert [len(each["rows"]) for each in standings] == [40, 12]
     assert [_advanced(each) for each in standings] == [12, 5]
     assert _count(awards, "terpuji") == 5
 
 
-def test_index_of_2023_plays_to_its_end(tmp_path: Path) -> None:
-    with embedded(tmp_path) as system:
-        (standings,), awards = asyncio.run(_played(system, "iid-2023"))
-        check(asyncio.run(verified(system)), 1)
+def test_index_of_2023_plays_to_its_end(system: Embedded) -> None:
+    (standings,), awards = asyncio.run(_played(system, "iid-2023"))
+    check(asyncio.run(verified(system, "iid-2023")), 1)
 
     bands = [_band_of(row["score"]) for row in standings["rows"]]
     assert [row["band"]["band"] for row in standings["rows"]] == bands

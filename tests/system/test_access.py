@@ -1,11 +1,8 @@
 """Access to the running system: who sees what of an edition that was played, and no secrets."""
 
-import asyncio
 import json
-from collections.abc import Iterator
 
 import httpx
-import pytest
 
 from sayembara import operate
 from sayembara.addresses import AUDITOR, SERVICES
@@ -15,7 +12,7 @@ from sayembara.play.checks import load
 from sayembara.tokens import Signer, inbox, private_key
 from tests.access.everybody import table
 from tests.audit.editions import read_log
-from tests.system.embedded import EXAMPLE, embedded, play_example
+from tests.system.embedded import EXAMPLE
 
 FOLDER = load(EXAMPLE)
 AGENCY = FOLDER.proposals[0].agency
@@ -34,13 +31,6 @@ QUESTIONS = {
     "/proofs/consistency": "?from=0&to={size}",
     "/proofs/inclusion": "?position=1&size={size}",
 }
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    with embedded(tmp_path_factory.mktemp("access")) as system:
-        asyncio.run(play_example(system))
-        yield system
 
 
 def asked(path: str) -> str:
@@ -64,10 +54,10 @@ def read(system: Embedded, column: str, token: str | None) -> list[httpx.Respons
     ]
 
 
-def test_applicant_sees_no_juror(played: Embedded) -> None:
-    signer = Signer.of_folder(played.system.folder)
-    answers = read(played, "applicant", signer.token("applicant", AGENCY, FOLDER.edition))
-    answers += read(played, "no token", None)
+def test_applicant_sees_no_juror(luwu_utara: Embedded) -> None:
+    signer = Signer.of_folder(luwu_utara.system.folder)
+    answers = read(luwu_utara, "applicant", signer.token("applicant", AGENCY, FOLDER.edition))
+    answers += read(luwu_utara, "no token", None)
 
     assert {each.status_code for each in answers} == {200}
     whole = "\n".join(each.text for each in answers)
@@ -82,8 +72,8 @@ OFFICES = (FOLDER.play.secretariat.office, *(row.by for row in FOLDER.awards))
 """The offices that decide in the open; they are named beside what they decided."""
 
 
-def test_neither_keys_nor_tokens_are_in_any_log(played: Embedded) -> None:
-    system = played.system
+def test_neither_keys_nor_tokens_are_in_any_log(luwu_utara: Embedded) -> None:
+    system = luwu_utara.system
     address = inbox(system.ports.addresses(), Signer.of_folder(system.folder).token)
     page = httpx.get(address, follow_redirects=True, trust_env=False)
     assert (page.status_code, page.url.query) == (200, b"")
@@ -96,8 +86,8 @@ def test_neither_keys_nor_tokens_are_in_any_log(played: Embedded) -> None:
     assert [log for log in logs if secret in log or "eyJ" in log or "token=" in log] == []
 
 
-async def test_command_without_a_token_is_told_what_is_missing(played: Embedded) -> None:
-    async with Services(played.system.ports.addresses()) as services:
+async def test_command_without_a_token_is_told_what_is_missing(luwu_utara: Embedded) -> None:
+    async with Services(luwu_utara.system.ports.addresses()) as services:
         answer = await operate._status(services, "ranking")
 
     assert answer["because"] == [

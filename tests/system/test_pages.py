@@ -1,27 +1,23 @@
 """The pages, in a real browser, over an edition that was played."""
 
-import asyncio
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from sayembara.embedded.running import Embedded
 from sayembara.tokens import Signer, inbox
 from tests.support.browser import overflow
-from tests.system.embedded import DIGEST, embedded, play_example
+from tests.system.embedded import DIGEST
 
 STANDINGS = "/editions/kipp-luwu-utara-2019/stages/presentasi"
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    with embedded(tmp_path_factory.mktemp("pages")) as system:
-        asyncio.run(play_example(system))
-        addresses = system.system.ports.addresses()
-        tokens = Signer.of_folder(system.system.folder).token
-        yield {**addresses.services, "inbox": inbox(addresses, tokens)}
+@pytest.fixture
+def addresses(luwu_utara: Embedded) -> dict[str, str]:
+    addresses = luwu_utara.system.ports.addresses()
+    tokens = Signer.of_folder(luwu_utara.system.folder).token
+    return {**addresses.services, "inbox": inbox(addresses, tokens)}
 
 
 def test_the_standings_page_shows_the_final_table(addresses: dict[str, str], page: Page) -> None:
