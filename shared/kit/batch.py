@@ -71,6 +71,7 @@ class Batch:
         new = [each for each in messages if each.position > before]
         self._look_at(turn, new)
         if heard := [each for each in new if self.service.hears(each.subject)]:
+            turn.begin(before, self.traceparent)
             if self.service.hear is not None:
                 up_to = self.service.hear(turn.store, heard)
             else:
@@ -166,6 +167,7 @@ class Batch:
         if kind is MessageRetried and row.outcome == "behind":
             raise Refused("waits_behind", f"it {row.reason}: retry or discard that one")
         turn = self._turn_again(connection)
+        begun = len(turn.said)
         heard = parking.heard_again(row)
         event = parking.action_event(self.service.name, heard, kind, turn.store.position, **why)
         _say(turn, event.type, heard, lambda: (event,))
@@ -177,11 +179,11 @@ class Batch:
             self._let_up(turn, heard.edition)
         parking.hurry(connection, heard.edition, self.now)
         turn.finish(_cause(heard, heard.traceparent))
-        return turn.said
+        return turn.said[begun:]
 
     def _turn_again(self, connection: Connection) -> Turn:
         turn = Turn(self.service, connection, self.now)
-        turn.store.position = checkpoint.read(connection)
+        turn.begin(checkpoint.read(connection), self.traceparent)
         self._line = parking.read_line(connection)
         return turn
 

@@ -97,25 +97,22 @@ class Commands:
                 waiting.answer.set_result(outcome)
 
     def _decide(self, connection: Connection, group: list[Waiting]) -> list[Outcome]:
-        turn = self._turn(connection)
+        turn = Turn(self.service, connection, self.clock.now())
         outcomes: list[Outcome]
         try:
             with turn.savepoint():
+                turn.begin(checkpoint.read(connection))
                 turn.store.read_ahead(_keys(group))
                 outcomes = [_take(turn, each) for each in group]
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it raised is an answer
             # A savepoint for each costs about as much as a sheet: so only when one of them fails.
-            turn = self._turn(connection)
+            turn = Turn(self.service, connection, turn.now)
+            turn.begin(checkpoint.read(connection))
             outcomes = [error] if len(group) == 1 else [_outcome(turn, each) for each in group]
         turn.finish(group[-1].cause)
         return outcomes
-
-    def _turn(self, connection: Connection) -> Turn:
-        turn = Turn(self.service, connection, self.clock.now())
-        turn.store.position = checkpoint.read(connection)
-        return turn
 
 
 def _keys(group: list[Waiting]) -> list[Any]:

@@ -48,15 +48,17 @@ class Tally:
 class Service:
     """How a service is put together. `app.py` of each service makes one; the kit runs it.
 
-    `finish` is called once per transaction, after all its handlers, and returns what is to be
-    said of them together. `mark` is given every event before it is said, and returns it with what
-    the service says of all its events alike. `prepare` is called before a batch of events is
-    handled, to read at once what the handlers would read one by one; they must do without it too.
-    `tasks` run while the service is the active one; each returns by itself soon after
-    `running.stopping` is set, or is cancelled. `kept` is what no event tells, and a rebuilt store
-    takes over. `beside` is what it looks at whether it reacts to it or not; a rebuild does not look
-    again. `hear` is for a service that hears the log as it is: it is given every message in order,
-    undecoded, its own too, and returns the position up to which it has taken them.
+    `begin` is called once per transaction, before its first handler or command, and returns what
+    the clock brings: what is decided after a moment comes after what the moment brings. `finish` is
+    called after all of them, and returns what is to be said of them together. `mark` is given every
+    event before it is said, and returns it with what the service says of all its events alike.
+    `prepare` is called before a batch of events is handled, to read at once what the handlers would
+    read one by one; they must do without it too. `tasks` run while the service is the active one;
+    each returns by itself soon after `running.stopping` is set, or is cancelled. `kept` is what no
+    event tells, and a rebuilt store takes over. `beside` is what it looks at whether it reacts to
+    it or not; a rebuild does not look again. `hear` is for a service that hears the log as it is:
+    it is given every message in order, undecoded, its own too, and returns the position up to which
+    it has taken them.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Service:
     migrations: Path
     reactions: tuple[Reaction, ...]
     routes: APIRouter
+    begin: Callable[[Any], Iterable[Event]] = _nothing
     finish: Callable[[Any], Iterable[Event]] = _nothing
     mark: Callable[[Any, Event], Event] = _unmarked
     prepare: Callable[[Any, Sequence[Event]], None] = _as_it_is

@@ -40,8 +40,7 @@ class Given:
     def heard(self, *events: Event) -> Self:
         """These events of other services arrived, each at the next position of the log."""
         for each in events:
-            self.position += 1
-            self._turn(partial(self.service.handlers[type(each)], each))
+            self._turn(partial(self.service.handlers[type(each)], each), heard=1)
         return self
 
     def when(self, decide: Callable[[Any], Iterable[Event] | None]) -> Self:
@@ -62,8 +61,10 @@ class Given:
             assert self.refusal is None, self.refusal
         return self
 
-    def _turn(self, work: Callable[[Any], Iterable[Event] | None]) -> None:
+    def _turn(self, work: Callable[[Any], Iterable[Event] | None], heard: int = 0) -> None:
         turn = Turn(self.service, self.connection, self.now)
+        turn.begin(self.position)
+        self.position += heard
         turn.store.position = self.position
         turn.take(lambda: work(turn.store), CAUSE)
         turn.finish(CAUSE)

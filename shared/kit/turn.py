@@ -30,6 +30,12 @@ class Turn:
         self.store = service.store(connection, now)
         self.said: list[Said] = []
 
+    def begin(self, position: int, traceparent: str | None = None) -> None:
+        """Say what the clock brings, before anything is taken; the log was taken to `position`."""
+        self.store.position = position
+        if brought := tuple(self.service.begin(self.store)):
+            self.take(lambda: brought, Cause(str(uuid7()), None, traceparent))
+
     def take(self, work: Callable[[], Iterable[Event] | None], cause: Cause) -> list[Said]:
         """Do `work`, say the events that it returns, and give back what was said.
 
