@@ -36,6 +36,10 @@ class RankingLog:
         self._now = NOW
         self._said: dict[str, int] = {}
 
+    def it_is(self, now: datetime) -> None:
+        """From here on that is the time."""
+        self._now = now
+
     def others_say(self, *events: Event) -> None:
         for event in events:
             service = event.said_by()
@@ -73,7 +77,7 @@ class RankingLog:
 
         def work(connection: Any) -> None:
             turn = Turn(SERVICE, connection, self._now)
-            turn.store.position = checkpoint.read(connection)
+            turn.begin(checkpoint.read(connection))
             cause = Cause(str(uuid7()))
             turn.take(partial(decide, turn.store), cause)
             turn.finish(cause)

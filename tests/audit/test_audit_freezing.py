@@ -16,7 +16,7 @@ from sayembara.audit.replay import Replay
 from sayembara.audit.scratch import scratch
 from sayembara.audit.timing import Timing
 from sayembara.audit.verify import Report, Verification
-from tests.audit.ranking_log import RankingLog
+from tests.audit.ranking_log import HOUR, NOW, RankingLog
 from tests.ranking.facts import (
     DESK,
     EDITION,
@@ -26,8 +26,10 @@ from tests.ranking.facts import (
     admitted,
     closed,
     opened,
+    rulebook,
     scored,
     sheet,
+    stage,
 )
 
 WHY: Any = {"by": OFFICE, "reason": REASON}
@@ -69,6 +71,41 @@ def test_a_log_with_freezing_is_in_order_and_has_the_digests_of_one_without() ->
     assert digests == [(each.stage, each.digest) for each in without]
     kinds = [each.event_type for each in played().messages]
     assert kinds.count("place.revealed.v1") == 3
+
+
+MOMENT = NOW + HOUR
+TIMED = rulebook(stage(DESK, cut=2, freeze_at=MOMENT), stage(FIELD))
+FIRST: tuple[Event, ...] = (opened(TIMED), *map(admitted, "abc"))
+SHEETS: tuple[Event, ...] = (*scored({"a": "70", "b": "80", "c": "90"}), closed())
+
+
+def test_what_is_taken_after_the_moment_is_held_and_verifies() -> None:
+    log = RankingLog()
+    log.others_say(*FIRST)
+    log.ranking_takes()
+    log.it_is(MOMENT)
+    log.others_say(*SHEETS)
+    log.ranking_takes()
+
+    assert_held_from_the_freezing_on(log, position=4)
+
+
+def test_an_edition_that_is_heard_of_after_its_moment_is_held_in_that_very_batch() -> None:
+    log = RankingLog()
+    log.it_is(MOMENT)
+    log.others_say(*FIRST, *SHEETS)
+    log.ranking_takes()
+
+    assert_held_from_the_freezing_on(log, position=1)
+
+
+def assert_held_from_the_freezing_on(log: RankingLog, *, position: int) -> None:
+    own = [each.event for each in log.messages if each.event.said_by() == "ranking"]
+    assert own[0] == StandingsFrozen(edition=EDITION, stage=DESK, position=position)
+    assert {each.held_by for each in own[1:]} == {(DESK,)}  # type: ignore[attr-defined] # ranking's own
+    report = verified(log.messages)
+    assert report.findings == ()
+    assert [(each.stage, each.matches) for each in report.published] == [(DESK, True)]
 
 
 def test_an_event_that_lacks_its_mark_is_named() -> None:

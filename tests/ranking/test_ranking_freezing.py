@@ -1,22 +1,18 @@
 """Freezing, revealing and unfreezing: what is said, what is refused, and what everybody sees."""
 
-from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import pytest
 from contracts.freezing import PlaceRevealed, StandingsFrozen, StandingsUnfrozen
 from contracts.ranking import RankingEvent
-from kit.testing import NOON, Given, given
+from kit.testing import Given, given
 from ranking_service.api.bodies import Standings
 from ranking_service.api.standings import edition_of, live_results, results_of, standings_of
 from ranking_service.app import SERVICE
 from ranking_service.handlers.freezing import (
     ALL_REVEALED,
-    due,
     freeze,
-    freeze_if_due,
     reveal,
     unfreeze,
 )
@@ -31,16 +27,13 @@ from tests.ranking.facts import (
     admitted,
     closed,
     opened,
-    rulebook,
     scored,
     sheet,
-    stage,
     withdrawn,
 )
 
 WHY: Any = {"by": OFFICE, "reason": REASON}
 HALFWAY = (opened(), *(admitted(each) for each in "abc"), *scored({"a": "70", "b": "80"}))
-SOON = NOON + timedelta(hours=1)
 
 
 def half_judged() -> Given:
@@ -262,44 +255,3 @@ def test_a_stage_is_frozen_again_after_it_was_unfrozen_as_it_is_then() -> None:
     world.heard(withdrawn("b"))
 
     assert places(world) == {"c": (1, "90.00"), "b": (2, "80.00"), "a": (3, "70.00")}
-
-
-def timed() -> Given:
-    book = rulebook(stage(DESK, cut=2, freeze_at=SOON), stage(FIELD))
-    return given(SERVICE, opened(book), *HALFWAY[1:])
-
-
-def come(world: Given) -> list[str]:
-    """Everything that is due now is done."""
-    said: list[str] = []
-    for edition, each in due(world.store()):
-        world.done(partial(freeze_if_due, edition=edition, stage=each))
-        said += [event.type for event in world.said]
-    return said
-
-
-def test_the_rulebook_freezes_a_stage_at_its_moment_and_once() -> None:
-    world = timed()
-    assert come(world) == []
-    assert come(world.at(SOON)) == ["standings.frozen.v1"]
-    assert world.said == [StandingsFrozen(edition=EDITION, stage=DESK, position=6)]
-    assert come(world) == []
-
-    world.done(lambda store: unfreeze(store, EDITION, DESK, **WHY))
-    assert come(world) == [], "an office has decided otherwise after the moment"
-
-
-def test_the_moment_comes_although_the_stage_was_frozen_and_unfrozen_before() -> None:
-    world = timed().done(
-        lambda store: freeze(store, EDITION, DESK, **WHY),
-        lambda store: unfreeze(store, EDITION, DESK, **WHY),
-    )
-
-    assert come(world.at(SOON)) == ["standings.frozen.v1"]
-
-
-def test_the_moment_of_a_stage_that_is_shown_already_passes() -> None:
-    world = timed().heard(closed()).at(SOON)
-
-    assert come(world) == []
-    world.when(lambda store: freeze_if_due(store, EDITION, DESK)).then()

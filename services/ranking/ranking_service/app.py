@@ -34,7 +34,14 @@ from ranking_service.api import router
 from ranking_service.api.live import serve_live
 from ranking_service.freeze_in_time import freeze_in_time
 from ranking_service.handlers.amendments import amend
-from ranking_service.handlers.freezing import keep_frozen, keep_revealed, keep_unfrozen, mark
+from ranking_service.handlers.editions import learn_edition
+from ranking_service.handlers.freezing import (
+    freeze_due,
+    keep_frozen,
+    keep_revealed,
+    keep_unfrozen,
+    mark,
+)
 from ranking_service.handlers.ranking import (
     advance,
     eliminate,
@@ -49,7 +56,6 @@ from ranking_service.handlers.seats import seat
 from ranking_service.handlers.standings import (
     announce_changes,
     enter_first_stage,
-    learn_edition,
     read_ahead,
     recuse,
     take_out,
@@ -88,6 +94,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
     routes=router,
+    begin=freeze_due,
     finish=announce_changes,
     mark=mark,
     prepare=read_ahead,

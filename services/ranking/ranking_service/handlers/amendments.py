@@ -10,6 +10,7 @@ from contracts.ranking import Move, PlacesMoved
 from contracts.rulebook import Rulebook
 from contracts.submission import RulebookAmended
 
+from ranking_service.handlers.freezing import due
 from ranking_service.handlers.ranking import ask_or_rank
 from ranking_service.handlers.scoring import settle, work_out
 from ranking_service.handlers.standings import rulebook_of
@@ -23,7 +24,8 @@ def amend(event: RulebookAmended, store: RankingStore) -> Iterable[Event]:
     """Work by the new rulebook from here on, and say which places it moves.
 
     A stage that is ranked stays as it was published, by the rules of that time. One that waits
-    for a decision is asked about anew, or ranked where nothing is left to decide.
+    for a decision is asked about anew, or ranked where nothing is left to decide. What the new
+    rulebook freezes by now is frozen before any of this is said.
     """
     edition, rulebook = event.edition, rulebook_of(event.edition, store)
     if store.rulebook_digest(edition) == event.rulebook_digest:
@@ -33,6 +35,8 @@ def amend(event: RulebookAmended, store: RankingStore) -> Iterable[Event]:
     ranked = {each for each in stages if store.ranking(edition, each) is not None}
     before = {each: _settled(edition, each, store) for each in stages if each not in ranked}
     store.amend(event)
+    store.keep_moments(edition, event.rulebook.stages)
+    yield from due(store, edition)
     for stage in ranked:
         _keep_what_is_asked_now(edition, stage, event.rulebook, store)
     for stage, ranks in before.items():

@@ -1,4 +1,8 @@
-"""Who sees the standings: freezing them, revealing place by place, and unfreezing."""
+"""Who sees the standings: freezing them, revealing place by place, and unfreezing.
+
+What is decided after the moment of a rulebook comes after the freezing: `freeze_due` begins
+each transaction, and an edition that is opened or amended later than that is frozen by it.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +11,6 @@ from contracts.freezing import PlaceRevealed, StandingsFrozen, StandingsUnfrozen
 from contracts.ids import EditionId, Office, Reason, StageId
 from contracts.outcomes import Refused
 from contracts.ranking import RankingEvent
-from contracts.rulebook import Stage
 
 from ranking_service import rules
 from ranking_service.handlers.results import check_stage
@@ -46,31 +49,29 @@ def freeze(
     return (frozen,)
 
 
-def freeze_if_due(store: RankingStore, edition: EditionId, stage: StageId) -> Iterable[Event]:
-    """The moment that the rulebook names has come; nothing when it has not, or came before."""
-    rule = rulebook_of(edition, store).stage(stage)
-    if not is_due(edition, rule, store):
+def freeze_due(store: RankingStore) -> Iterable[Event]:
+    """Every stage whose moment has come is frozen, before anything else is decided."""
+    if store.waits():
         return ()
-    return (StandingsFrozen(edition=edition, stage=stage, position=store.position),)
+    found = due(store)
+    if not found:
+        store.wait()
+    return found
 
 
-def is_due(edition: EditionId, rule: Stage, store: RankingStore) -> bool:
-    """Whether the rulebook's moment has come, and neither a freezing nor a ranking before it."""
-    if rule.freeze_at is None or store.now < rule.freeze_at:
-        return False
-    if rule.id in store.frozen_stages(edition) or _was_shown(edition, rule.id, store):
-        return False
-    unfrozen_at = store.unfrozen_at(edition, rule.id)
-    return unfrozen_at is None or unfrozen_at < rule.freeze_at
+def due(store: RankingStore, only: EditionId | None = None) -> list[StandingsFrozen]:
+    """What the moments that have come are to bring, in their order; of one edition, or of all.
 
-
-def due(store: RankingStore) -> list[tuple[EditionId, StageId]]:
-    """The stages whose moment has come."""
+    A stage that was frozen or unfrozen since is none of them, nor one that everybody has seen.
+    """
+    come = [
+        (moment, edition, _stages(edition, store).index(stage), stage)
+        for moment, edition, stage in store.come()
+        if only in (None, edition) and not _was_shown(edition, stage, store)
+    ]
     return [
-        (edition, rule.id)
-        for edition in store.edition_ids()
-        for rule in rulebook_of(edition, store).stages
-        if is_due(edition, rule, store)
+        StandingsFrozen(edition=edition, stage=stage, position=store.position)
+        for _, edition, _, stage in sorted(come)
     ]
 
 

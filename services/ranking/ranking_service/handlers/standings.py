@@ -52,16 +52,6 @@ def refuse_ranked(edition: EditionId, stage: StageId, store: RankingStore) -> No
         raise Refused("scoring_closed", f"{text} for a decision: nothing changes its numbers")
 
 
-def learn_edition(event: EditionOpened, store: RankingStore) -> None:
-    """Keep the rulebook; Refused when the edition was opened with another one."""
-    kept = store.rulebook_digest(event.edition)
-    if kept is None:
-        store.add_edition(event)
-    elif kept != event.rulebook_digest:
-        text = f"'{event.edition}' is open with the rulebook {kept}, not {event.rulebook_digest}"
-        raise Refused("other_rulebook", text)
-
-
 def enter_first_stage(event: ProposalAdmitted, store: RankingStore) -> None:
     """An admitted proposal is judged in the first stage."""
     first = rulebook_of(event.edition, store).stages[0].id

@@ -1,15 +1,16 @@
-"""What the public sees of a stage while it is frozen."""
+"""When a stage is frozen, and what the public sees of it then."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from contracts.freezing import PlaceRevealed, StandingsFrozen
 from contracts.ids import Digest, EditionId, ProposalId, StageId
 from contracts.ranking import DecisionAsked
+from contracts.stage import Stage
 from kit.store import Store
 from pydantic_core import from_json, to_json
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from ranking_service.rules import score_text
 from ranking_service.store import tables
@@ -20,12 +21,57 @@ STAGES = select(tables.frozen.c.stage).where(
     tables.frozen.c.edition == bindparam("edition"), tables.frozen.c.unfrozen_at.is_(None)
 )
 
+_M, _F = tables.moments.c, tables.frozen.c
+COME = (
+    select(_M.freeze_at, _M.edition, _M.stage)
+    .outerjoin_from(
+        tables.moments, tables.frozen, and_(_F.edition == _M.edition, _F.stage == _M.stage)
+    )
+    .where(
+        _M.freeze_at <= bindparam("now", type_=_M.freeze_at.type),
+        or_(_F.stage.is_(None), _F.unfrozen_at < _M.freeze_at),
+    )
+)
+NEXT = select(func.min(_M.freeze_at)).where(
+    _M.freeze_at > bindparam("now", type_=_M.freeze_at.type)
+)
+NEXT_MOMENT = "the next moment of a rulebook"
+"""What the memory holds while every moment up to now is done: the one that comes then."""
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass
 class FreezeStore(Store):
     """Which stages are frozen, since when, and what the public sees of them."""
 
     _frozen: dict[EditionId, frozenset[StageId]] = field(default_factory=dict)
+
+    def keep_moments(self, edition: EditionId, stages: Iterable[Stage]) -> None:
+        """When the rulebook freezes these stages, in place of what it said before."""
+        here = at(tables.moments, edition=edition)
+        self.connection.execute(delete(tables.moments).where(here))
+        rows = [
+            {"edition": edition, "stage": each.id, "freeze_at": each.freeze_at}
+            for each in stages
+            if each.freeze_at is not None
+        ]
+        if rows:
+            self.connection.execute(insert(tables.moments), rows)
+        self.memory.pop(NEXT_MOMENT, None)
+
+    def come(self) -> list[tuple[datetime, EditionId, StageId]]:
+        """The stages whose moment has come, which are not frozen, nor were unfrozen since."""
+        return [tuple(row) for row in self.connection.execute(COME, {"now": self.now})]
+
+    def waits(self) -> bool:
+        """Whether every moment up to now is known to be done."""
+        following: datetime | None = self.memory.get(NEXT_MOMENT)
+        return following is not None and self.now < following
+
+    def wait(self) -> None:
+        """Every moment up to now is done. Not for a handler: a message may be undone by itself."""
+        self.memory[NEXT_MOMENT] = self.connection.scalar(NEXT, {"now": self.now}) or NEVER
 
     def frozen_stages(self, edition: EditionId) -> frozenset[StageId]:
         """The stages of the edition that are frozen now."""
@@ -50,11 +96,6 @@ class FreezeStore(Store):
             revealed=self._revealed(edition, stage),
         )
 
-    def unfrozen_at(self, edition: EditionId, stage: StageId) -> datetime | None:
-        """When the stage was unfrozen the last time; None when it never was, or is frozen."""
-        here = at(tables.frozen, edition=edition, stage=stage)
-        return self.connection.scalar(select(tables.frozen.c.unfrozen_at).where(here))
-
     def freeze(
         self,
         event: StandingsFrozen,
@@ -76,6 +117,7 @@ class FreezeStore(Store):
         here = at(tables.revealed, edition=event.edition, stage=event.stage)
         self.connection.execute(delete(tables.revealed).where(here))
         self._frozen.clear()
+        self.memory.pop(NEXT_MOMENT, None)
 
     def reveal(self, event: PlaceRevealed) -> None:
         """The public sees the final place of this proposal."""
@@ -87,6 +129,7 @@ class FreezeStore(Store):
         here = at(tables.frozen, edition=edition, stage=stage)
         self.connection.execute(update(tables.frozen).where(here).values(unfrozen_at=self.now))
         self._frozen.clear()
+        self.memory.pop(NEXT_MOMENT, None)
 
     def _revealed(self, edition: EditionId, stage: StageId) -> frozenset[ProposalId]:
         here = at(tables.revealed, edition=edition, stage=stage)

@@ -127,6 +127,15 @@ decisions = Table(
     Column("decided", Text, nullable=False),
 )
 
+moments = Table(
+    "moments",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("freeze_at", UtcTime, nullable=False),
+)
+"""When the rulebooks freeze their stages, whether that moment has come or not."""
+
 frozen = Table(
     "frozen",
     metadata,
