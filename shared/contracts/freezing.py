@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from contracts.event import Event
 from contracts.ids import AgencyId, Office, ProposalId, Reason, StageId, Title
 from contracts.ranking import Position, Rank, RankingEvent
 
@@ -67,11 +68,27 @@ def holding(
 ) -> tuple[StageId, ...]:
     """Which of the frozen stages hold this event back, in the order of the rulebook's `stages`.
 
-    Its own stage and those before it, because who is in a stage tells who came through them; all
-    of them where it is about the edition as a whole. What becomes of the freezing is always shown.
+    What becomes of the freezing is always shown.
     """
     if isinstance(event, FreezeEvent):
         return ()
-    stage = getattr(event, "stage", None)
+    return hiding(getattr(event, "stage", None), stages, frozen)
+
+
+def hiding(
+    stage: StageId | None, stages: Sequence[StageId], frozen: Collection[StageId]
+) -> tuple[StageId, ...]:
+    """Which of the frozen stages hide what there is of this stage, in the rulebook's order.
+
+    Its own and those before it, because who is in a stage tells who came through them; all of them
+    where something is about the edition as a whole.
+    """
     named = stages[: stages.index(stage) + 1] if stage in stages else stages
     return tuple(each for each in named if each in frozen)
+
+
+def held_by(event: Event) -> tuple[StageId, ...]:
+    """The stages that hold the event back: it is shown once none of them is frozen any more."""
+    if isinstance(event, FreezeEvent) or not isinstance(event, RankingEvent):
+        return ()
+    return event.held_by

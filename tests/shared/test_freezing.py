@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from contracts.event import Event
-from contracts.freezing import StandingsFrozen, StandingsUnfrozen, holding
+from contracts.freezing import StandingsFrozen, StandingsUnfrozen, held_by, hiding, holding
 from contracts.ranking import RankingEvent, ResultsAnnounced, StageRanked, StandingsChanged
 from kit.testing import given
 
@@ -37,6 +37,30 @@ def test_an_event_is_held_by_its_stage_and_those_before_it(
     event: RankingEvent, frozen: Sequence[str], held_by: Sequence[str]
 ) -> None:
     assert holding(event, STAGES, frozen) == held_by
+
+
+@pytest.mark.parametrize(
+    ("stage", "hides"),
+    [
+        ("desk", ()),
+        ("visit", ("visit",)),
+        ("final", ("visit", "final")),
+        (None, ("visit", "final")),
+    ],
+)
+def test_a_stage_is_hidden_by_itself_and_those_before_it(
+    stage: str | None, hides: Sequence[str]
+) -> None:
+    assert hiding(stage, STAGES, {"final", "visit"}) == hides
+
+
+def test_only_results_name_what_holds_them_back() -> None:
+    mark = {"held_by": ("desk",)}
+    frozen = StandingsFrozen(**WHERE, stage="final")
+
+    assert held_by(changed("visit").model_copy(update=mark)) == ("desk",)
+    assert held_by(frozen.model_copy(update=mark)) == ()
+    assert held_by(sheet("p1")) == ()
 
 
 def mark(_: Any, event: Event) -> Event:

@@ -5,9 +5,9 @@ from pathlib import Path as File
 from typing import Annotated, Any
 
 import segno
+from contracts.freezing import held_by
 from contracts.ids import EditionId, StageId
 from contracts.outcomes import NotFound, Refused
-from contracts.ranking import RankingEvent
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import HTMLResponse
 from kit.access import PUBLIC, Route
@@ -46,10 +46,10 @@ async def show_receipt(event: EventId, desk: AtDesk, here: Here) -> dict[str, An
     if message is None:
         raise _changed(position)
 
-    edition, held_by = _held_by(message)
+    edition, stages = _held_by(message)
 
     def ask(store: AuditorStore) -> dict[str, Any]:
-        if store.is_any_frozen(edition, held_by):
+        if store.is_any_frozen(edition, stages):
             raise _not_yet(event)
         signed, tree = _signed_over(store, position), store.tree()
         if leaf_hash(message) != tree.leaf(position - 1):
@@ -95,7 +95,7 @@ def _held_by(message: Heard) -> tuple[EditionId, tuple[StageId, ...]]:
         event = message.event
     except Refused:
         return message.edition, ()  # whoever said it, it is nothing that ranking holds back
-    return event.edition, event.held_by if isinstance(event, RankingEvent) else ()
+    return event.edition, held_by(event)
 
 
 def _not_yet(event: str) -> NotFound:

@@ -6,7 +6,6 @@ Nothing here depends on the order in which things arrive.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
-from itertools import takewhile
 
 from contracts.evaluation import Mark
 from contracts.ids import (
@@ -174,17 +173,6 @@ def check_award(award: DecisionAward, proposal: ProposalId, given: Collection[Pr
     if len(given) >= award.count:
         text = f"the rulebook gives '{award.id}' to {award.count}; it went to"
         raise Refused("award_count_reached", f"{text} {', '.join(sorted(given))}")
-
-
-def first_frozen(
-    stages: Iterable[StageId], frozen: Collection[StageId], stage: StageId
-) -> StageId | None:
-    """The first frozen one of the stages up to this one; None when the public sees it live.
-
-    Who is in a stage tells who came through those before it.
-    """
-    before = takewhile(lambda each: each != stage, stages)
-    return next((each for each in (*before, stage) if each in frozen), None)
 
 
 def from_below(ranks: Mapping[ProposalId, int | None]) -> list[tuple[ProposalId, ...]]:

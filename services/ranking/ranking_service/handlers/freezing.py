@@ -7,7 +7,13 @@ each transaction, and an edition that is opened or amended later than that is fr
 from collections.abc import Iterable, Iterator
 
 from contracts.event import Event
-from contracts.freezing import PlaceRevealed, StandingsFrozen, StandingsUnfrozen, holding
+from contracts.freezing import (
+    PlaceRevealed,
+    StandingsFrozen,
+    StandingsUnfrozen,
+    hiding,
+    holding,
+)
 from contracts.ids import EditionId, Office, Reason, StageId
 from contracts.outcomes import Refused
 from contracts.ranking import RankingEvent
@@ -143,7 +149,7 @@ def keep_frozen(event: StandingsFrozen, store: RankingStore) -> None:
     """Keep what the public sees of the stage at this moment; it sees that from here on."""
     edition, stage = event.edition, event.stage
     rulebook_digest = store.rulebook_digest(edition) or ""
-    hidden = rules.first_frozen(_stages(edition, store), store.frozen_stages(edition), stage)
+    hidden = hides(edition, stage, store) is not None
     rows = () if hidden else _rows_now(edition, stage, store)
     asked = None if hidden else store.question(edition, stage)
     store.freeze(event, rulebook_digest, rows, asked)
@@ -171,7 +177,8 @@ def keep_unfrozen(event: StandingsUnfrozen, store: RankingStore) -> None:
 
 def hides(edition: EditionId, stage: StageId, store: RankingStore) -> StageId | None:
     """The frozen stage for which the public does not see this one live; None when it does."""
-    return rules.first_frozen(_stages(edition, store), store.frozen_stages(edition), stage)
+    frozen = store.frozen_stages(edition)
+    return next(iter(hiding(stage, _stages(edition, store), frozen)), None) if frozen else None
 
 
 def _was_shown(edition: EditionId, stage: StageId, store: RankingStore) -> bool:

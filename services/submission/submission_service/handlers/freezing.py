@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from contracts.event import Event
-from contracts.freezing import StandingsFrozen, StandingsUnfrozen
+from contracts.freezing import StandingsFrozen, StandingsUnfrozen, held_by
 from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
 
 from submission_service.handlers.results import keep_advanced, keep_awarded, keep_eliminated
@@ -20,8 +20,8 @@ def once_shown(keep: Handler) -> Handler:
 
     @wraps(keep)
     def hold_or_keep(event: OfProposal, store: SubmissionStore) -> Iterable[Event]:
-        if store.is_any_frozen(event.edition, event.held_by):
-            store.hold(event, event.proposal, event.held_by)
+        if store.is_any_frozen(event.edition, stages := held_by(event)):
+            store.hold(event, event.proposal, stages)
             return ()
         return keep(event, store)
 
