@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Self
 
+from contracts.envelope import Envelope, encode
 from contracts.event import Event
 from contracts.outcomes import NotYet, Refused
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import StaticPool
+from uuid_utils import uuid7
 
 from kit import tables
+from kit.heard import Heard
 from kit.service import Service
 from kit.turn import Cause, Turn
 
@@ -40,8 +43,22 @@ class Given:
     def heard(self, *events: Event) -> Self:
         """These events of other services arrived, each at the next position of the log."""
         for each in events:
-            self._turn(partial(self.service.handlers[type(each)], each), heard=1)
+            self._turn(partial(self._take, each), heard=1)
         return self
+
+    def _take(self, event: Event, store: Any) -> Iterable[Event] | None:
+        beside = self.service.beside
+        if beside and type(event) in beside.events:
+            beside.look(store, (self._message(event),))
+        handler = self.service.handlers.get(type(event))
+        assert handler or beside, f"{self.service.name} does not react to {event.type}"
+        return handler(event, store) if handler else None
+
+    def _message(self, event: Event) -> Heard:
+        envelope = Envelope.around(
+            event, id=str(uuid7()), time=self.now, correlation="test", causation=None
+        )
+        return Heard(self.position, event.subject(), envelope.headers(), encode(event))
 
     def when(self, decide: Callable[[Any], Iterable[Event] | None]) -> Self:
         """A command is decided; what it says, or why it was refused, is there for `then`."""

@@ -1,12 +1,18 @@
 """Notices of held results wait until nothing holds them back; the secretariat sees why."""
 
+from collections.abc import Callable
+
 from contracts.freezing import StandingsFrozen, StandingsUnfrozen
+from contracts.operations import MessageDiscarded
 from kit.testing import Given, given
 from notification_service import pages
 from notification_service.app import SERVICE
 from notification_service.rules import why_waiting
 
 from tests.notification import facts
+from tests.notification.at_work import AtWork, at_work
+
+NewStore = Callable[[str], str]
 
 HELD = facts.ADVANCED.model_copy(update={"held_by": ("desk",)})
 AWARDED = facts.BY_RANK.model_copy(update={"held_by": ("desk", "interview")})
@@ -68,3 +74,34 @@ def test_what_is_heard_after_the_unfreezing_is_sent_at_once() -> None:
     so_far = world().heard(unfrozen("desk"), HELD)
 
     assert due(so_far) == ["received", "advanced"]
+
+
+async def waiting(here: AtWork) -> list[tuple[str, str]]:
+    return [(row.kind, row.held_by) for row in await here.notices()]
+
+
+async def test_an_unfreezing_lets_go_although_the_stage_is_frozen_again_behind_it(
+    new_store: NewStore,
+) -> None:
+    """As after an outage: all of it comes in one batch."""
+    async with at_work(new_store("notification")) as here:
+        await here.hear(facts.OPENED, facts.SUBMITTED, frozen("desk"), HELD)
+        assert (await waiting(here))[1:] == [("advanced", "desk")]
+        awarded = AWARDED.model_copy(update={"held_by": ("desk",)})
+        await here.hear(unfrozen("desk"), frozen("desk"), awarded)
+
+        assert (await waiting(here))[1:] == [("advanced", ""), ("awarded", "desk")]
+        await here.hear(unfrozen("desk"))
+        assert (await waiting(here))[1:] == [("advanced", ""), ("awarded", "")]
+
+
+async def test_what_waited_behind_a_parked_message_is_held_back_when_it_is_taken(
+    new_store: NewStore,
+) -> None:
+    async with at_work(new_store("notification")) as here:
+        # The first result comes before notification has heard of the proposal: the next waits.
+        await here.hear(facts.OPENED, facts.ADVANCED, facts.SUBMITTED, frozen("desk"), HELD)
+        assert await waiting(here) == [("received", "")]
+        await here.running.act_on_parked(MessageDiscarded, 2, by="Operator", reason="gladi")
+
+        assert await waiting(here) == [("received", ""), ("advanced", "desk")]

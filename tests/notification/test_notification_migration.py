@@ -1,9 +1,10 @@
-"""The contacts of a store that is in use are sealed, and nothing of them stays in clear."""
+"""A store in use is kept: contacts are sealed, none stays in clear; what is frozen stays so."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from kit.database import Database
@@ -12,21 +13,26 @@ from notification_service.app import SERVICE
 from notification_service.keys import Contact, Keys
 from notification_service.rules import Role
 from notification_service.settings import NotificationSettings
-from sqlalchemy import Connection, text
+from notification_service.tables import freezings
+from sqlalchemy import Connection, select, text
 
 WHOSE: tuple[str, str, Role] = ("kipp-2019", "dinkes", "applicant")
 DINKES = Contact(name="Nama Bertanda", email="bertanda@luwu.example")
 MARK = b"ertanda"
 
 
-def _in_use(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.set_main_option("path_separator", "os")
     folders = (HERE / "versions", SERVICE.migrations)
     config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
     config.attributes["connection"] = connection
-    command.upgrade(config, "notification_0003")
+    command.upgrade(config, revision)
+
+
+def _in_use(connection: Connection) -> None:
+    _upgrade(connection, "notification_0003")
     values = ", ".join(f"'{each}'" for each in (*WHOSE, DINKES.name, DINKES.email))
     connection.execute(text(f"INSERT INTO contacts VALUES ({values})"))
 
@@ -57,3 +63,24 @@ async def test_store_without_contacts_needs_no_keys(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'notification.db'}")
     await database.write(lambda each: migrate(SERVICE, each))
     database.close()
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["shown", "catching up"])
+async def test_what_is_frozen_stays_frozen(new_store: Callable[[str], str], behind: bool) -> None:
+    """Of both tables before; while the public view catches up, only the one is up to date."""
+    database = Database(new_store("notification"))
+
+    def upgrade(connection: Connection) -> list[tuple[str, str, int, int | None]]:
+        _upgrade(connection, "notification_0009")
+        connection.execute(text("INSERT INTO frozen VALUES ('e1', 'desk')"))
+        connection.execute(text("INSERT INTO frozen_stages VALUES ('e1', 'desk'), ('e1', 'final')"))
+        if behind:
+            connection.execute(text("INSERT INTO catching_up VALUES (5)"))
+        migrate(SERVICE, connection)
+        return sorted(tuple(row) for row in connection.execute(select(freezings)))
+
+    found = await database.write(upgrade)
+    database.close()
+
+    desk, final = ("e1", "desk", 0, None), ("e1", "final", 0, None)
+    assert found == ([desk, final] if behind else [desk])

@@ -15,9 +15,8 @@ from kit.heard import Heard
 from kit.testing import NOON
 from notification_service.public.show import Showing, by_state, shown_after
 from notification_service.public.tables import catching_up, shown
-from notification_service.public.tables import frozen as frozen_stages
-from notification_service.tables import metadata
-from sqlalchemy import Connection, create_engine, select
+from notification_service.tables import freezings, metadata
+from sqlalchemy import Connection, create_engine, insert, select
 from sqlalchemy.pool import StaticPool
 
 from tests.notification import facts as notices
@@ -68,6 +67,21 @@ async def test_a_freeze_holds_back_nothing_of_another_edition(new_store: NewStor
         await here.hear(frozen(edition="e1"), changed("p1", by=["s1"], edition="e2"))
         await here.hear(changed("p1", by=["s1"], edition="e1"), unfrozen(edition="e2"))
         assert await order(here) == [1, 2, 4]
+
+
+async def test_a_store_that_catches_up_holds_back_what_was_held_then(new_store: NewStore) -> None:
+    told = [frozen(), changed("p1", by=["s1"]), unfrozen(), frozen(), changed("p2", by=["s1"])]
+    messages = [heard(at, each) for at, each in enumerate(told, 1)]
+    async with at_work(new_store("notification")) as here:
+        write = here.running.database.write
+        await write(lambda each: each.execute(insert(catching_up), {"position": 0}))
+        await here.running.take(messages)
+        assert await order(here) == []
+
+        await write(lambda each: Showing(each).show(messages[:2]))
+        assert await order(here) == [1]
+        await write(lambda each: Showing(each).show(messages[2:]))
+        assert await order(here) == [1, 3, 2, 4]
 
 
 async def test_a_parked_message_is_shown_in_its_place_all_the_same(new_store: NewStore) -> None:
@@ -186,7 +200,7 @@ def is_held(event: RankingEvent, before: Sequence[Event]) -> bool:
 def a_store() -> Iterator[Connection]:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.begin() as connection:
-        metadata.create_all(connection, tables=[shown, frozen_stages, catching_up])
+        metadata.create_all(connection, tables=[shown, freezings, catching_up])
         yield connection
     engine.dispose()
 

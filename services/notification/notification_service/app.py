@@ -4,7 +4,7 @@ from pathlib import Path
 
 from contracts.consumers import ConsumerAdded, ConsumerRevoked, ConsumerRotated
 from contracts.evaluation import JurorSeated, ScoringClosed
-from contracts.freezing import StandingsFrozen, StandingsUnfrozen
+from contracts.freezing import StandingsUnfrozen
 from contracts.notification import ContactForgotten, NoticeDelivered, NoticeFailed
 from contracts.operations import MessageParked
 from contracts.public import SHOWN
@@ -44,6 +44,7 @@ from notification_service.tables import (
     contacts,
     ended_keys,
     forgotten,
+    freezings,
     metadata,
     notices,
     sent,
@@ -68,7 +69,6 @@ REACTIONS = (
     on(ProposalAwarded, results.tell_awarded),
     on(DecisionAsked, results.tell_decision_asked),
     on(ReviewCalled, results.tell_review_called),
-    on(StandingsFrozen, holding.keep_frozen),
     on(StandingsUnfrozen, holding.keep_unfrozen),
     on(RulebookAmended, results.tell_rulebook_amended),
     on(MessageParked, handlers.tell_parked),
@@ -91,7 +91,7 @@ KEPT = (
     Kept(notices, "what was told cannot be taken back, and what was not told then is not told now"),
     Kept(sent, "a mail that has left is not sent again"),
     Kept(public.shown, "what was published, and in which order, stays whatever is shown today"),
-    Kept(public.frozen, "it goes with what was shown"),
+    Kept(freezings, "it goes with what was shown"),
     Kept(public.catching_up, "it goes with what was shown"),
     Kept(endpoints, "where a webhook leads, and its secret, are for nobody else"),
     Kept(deliveries, "what an endpoint has accepted is not sent again unless somebody asks for it"),

@@ -2,26 +2,20 @@
 
 from collections.abc import Iterable
 
-from contracts.freezing import StandingsFrozen, StandingsUnfrozen
+from contracts.freezing import StandingsUnfrozen
 from contracts.ids import EditionId, StageId
 from kit.store import Store
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
 
-from notification_service.tables import frozen_stages, notices
+from notification_service.freezings import frozen_at
+from notification_service.tables import notices
 
 
 class HoldingStore(Store):
-    """Which stages are frozen, and which notices they hold back."""
+    """Which notices the frozen stages hold back."""
 
-    def freeze(self, edition: EditionId, stage: StageId) -> None:
-        """The stage is frozen."""
-        if not self.still_frozen(edition, (stage,)):
-            self.connection.execute(insert(frozen_stages), {"edition": edition, "stage": stage})
-
-    def unfreeze(self, edition: EditionId, stage: StageId) -> None:
-        """The stage is not frozen any more; what it alone held back can be sent."""
-        here = (frozen_stages.c.edition == edition, frozen_stages.c.stage == stage)
-        self.connection.execute(delete(frozen_stages).where(*here))
+    def let_go(self, edition: EditionId) -> None:
+        """What no frozen stage of the edition holds back any more can be sent."""
         held = select(notices.c.notice, notices.c.held_by).where(
             notices.c.edition == edition, notices.c.held_by != ""
         )
@@ -31,20 +25,12 @@ class HoldingStore(Store):
             self.connection.execute(changed.values(held_by=left))
 
     def still_frozen(self, edition: EditionId, stages: Iterable[StageId]) -> list[StageId]:
-        """Those of the stages that are frozen now, in the same order."""
+        """Those of the stages that are frozen where the service stands on the log, in order."""
         named = list(stages)
-        if not named:
-            return []
-        query = select(frozen_stages.c.stage).where(frozen_stages.c.edition == edition)
-        known = set(self.connection.scalars(query))
+        known = frozen_at(self.connection, edition, self.position) if named else set()
         return [each for each in named if each in known]
-
-
-def keep_frozen(event: StandingsFrozen, store: HoldingStore) -> None:
-    """Applicants are told nothing that this stage comes to from here on."""
-    store.freeze(event.edition, event.stage)
 
 
 def keep_unfrozen(event: StandingsUnfrozen, store: HoldingStore) -> None:
     """The notices that only this stage held back go out."""
-    store.unfreeze(event.edition, event.stage)
+    store.let_go(event.edition)

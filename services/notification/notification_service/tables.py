@@ -101,13 +101,15 @@ notices = Table(
     Index("ix_notices_state", "state"),
 )
 
-frozen_stages = Table(
-    "frozen_stages",
+freezings = Table(
+    "freezings",
     metadata,
     Column("edition", String(64), primary_key=True),
     Column("stage", String(64), primary_key=True),
+    Column("frozen_from", BigInteger, primary_key=True, autoincrement=False),
+    Column("frozen_until", BigInteger, nullable=True),  # null while it is frozen
 )
-"""The stages whose public standings are frozen: notices that they hold back wait."""
+"""From which position of the log to which the public standings of a stage were frozen."""
 
 sent = Table("sent", metadata, Column("notice", String(64), primary_key=True))
 """Notices whose mail has left, until that is recorded and said."""

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from contracts.freezing import held_by
 from contracts.ids import EditionId, ProposalId, StageId, Token
 from contracts.outcomes import NotYet
-from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated, RankingEvent
+from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated
 from contracts.submission import ProposalEvent
 from sqlalchemy import Row
 
@@ -27,11 +28,11 @@ def queue(
     *,
     facts: Facts,
     said: dict[str, Any],
-    held_by: tuple[StageId, ...] = (),
+    held: tuple[StageId, ...] = (),
 ) -> None:
     """Queue a notice for a party, once for the same `facts`; the template is given what is said.
 
-    It waits while one of the stages `held_by` is frozen.
+    It waits while one of the stages that have it `held` is frozen.
     """
     role, party = to
     text = render(kind, {"edition": store.name_of(edition), **said})
@@ -43,7 +44,7 @@ def queue(
         kind=kind,
         subject=text.subject,
         body=text.body,
-        held_by=" ".join(store.still_frozen(edition, held_by)),
+        held_by=" ".join(store.still_frozen(edition, held)),
     )
 
 
@@ -55,9 +56,8 @@ def tell_applicant(
     named = {"title": known.title, "agency_name": known.agency_name, "proposal": event.proposal}
     to: tuple[Role, Token] = ("applicant", known.agency)
     whole = named | said
-    held_by = event.held_by if isinstance(event, RankingEvent) else ()
     facts = (event.proposal, *facts)
-    queue(store, kind, event.edition, to, facts=facts, said=whole, held_by=held_by)
+    queue(store, kind, event.edition, to, facts=facts, said=whole, held=held_by(event))
 
 
 def proposal_of(edition: EditionId, proposal: ProposalId, store: NotificationStore) -> Row[Any]:

@@ -5,22 +5,21 @@ first, and then it, in log order. So the order depends on nothing but the log.
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from contracts.event import Event
-from contracts.freezing import FreezeEvent, StandingsFrozen, StandingsUnfrozen
+from contracts.freezing import FreezeEvent, StandingsUnfrozen, held_by
 from contracts.ids import EditionId, StageId
 from contracts.outcomes import Refused
 from contracts.public import public_body, public_headers, public_subject
-from contracts.ranking import RankingEvent
 from kit import bulk
 from kit.heard import Heard
 from kit.outgoing import Outgoing
 from kit.store import Store
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
-from notification_service.public.tables import catching_up, frozen, shown
+from notification_service.freezings import frozen_at, note
+from notification_service.public.tables import catching_up, shown
 
 _AFTER = (
     select(shown.c.number, shown.c.subject, shown.c.headers, shown.c.body)
@@ -34,6 +33,8 @@ def show(store: Store, messages: Sequence[Heard]) -> None:
     """Write down the public view of these messages; not while older ones are still to be shown."""
     if shown_up_to(store.connection) is None:
         Showing(store.connection).show(messages)
+    else:
+        note(store.connection, messages)
 
 
 class Showing:
@@ -42,15 +43,15 @@ class Showing:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._number = last_number(connection)
-        self._frozen = {(each.edition, each.stage) for each in connection.execute(select(frozen))}
         self._rows: list[dict[str, Any]] = []
+        self._frozen: dict[EditionId, set[StageId]] = {}
 
     def show(self, messages: Sequence[Heard]) -> None:
         """Show these, or hold them back. They come after everything that was shown before."""
         for message in self._new(messages):
             row = _row(message)
             if row is not None:
-                self._show(row, message.event)
+                self._show(row, message)
         self._write()
 
     def _new(self, messages: Sequence[Heard]) -> Iterator[Heard]:
@@ -63,31 +64,28 @@ class Showing:
                 known.add(each.event_id)
                 yield each
 
-    def _show(self, row: dict[str, Any], event: Event) -> None:
-        is_held = holds(event, self._frozen_in(event.edition))
+    def _show(self, row: dict[str, Any], message: Heard) -> None:
+        edition, stages = message.event.edition, held_by(message.event)
+        is_held = bool(stages) and not self._frozen_in(edition, message.position).isdisjoint(stages)
         self._rows.append({**row, "number": None if is_held else self._next()})
-        if isinstance(event, StandingsFrozen):
-            self._freeze(event.edition, event.stage)
-        elif isinstance(event, StandingsUnfrozen):
-            self._unfreeze(event.edition, event.stage)
+        if isinstance(message.event, FreezeEvent):
+            note(self.connection, (message,))
+            self._frozen.pop(edition, None)
+        if isinstance(message.event, StandingsUnfrozen):
+            self._let_go(edition, self._frozen_in(edition, message.position))
 
     def _next(self) -> int:
         self._number += 1
         return self._number
 
-    def _frozen_in(self, edition: EditionId) -> set[StageId]:
-        return {stage for where, stage in self._frozen if where == edition}
+    def _frozen_in(self, edition: EditionId, position: int) -> set[StageId]:
+        # Asked for every event that is held: read once, and again after what changes it.
+        if edition not in self._frozen:
+            self._frozen[edition] = frozen_at(self.connection, edition, position)
+        return self._frozen[edition]
 
-    def _freeze(self, edition: EditionId, stage: StageId) -> None:
-        if (edition, stage) not in self._frozen:
-            self._frozen.add((edition, stage))
-            self.connection.execute(insert(frozen), {"edition": edition, "stage": stage})
-
-    def _unfreeze(self, edition: EditionId, stage: StageId) -> None:
-        self._frozen.discard((edition, stage))
-        self.connection.execute(delete(frozen).filter_by(edition=edition, stage=stage))
+    def _let_go(self, edition: EditionId, still: set[StageId]) -> None:
         self._write()
-        still = self._frozen_in(edition)
         freed = [
             {"position": row.position, "number": self._next()}
             for row in self._held(edition)
@@ -105,13 +103,6 @@ class Showing:
         self._rows = []
 
 
-def holds(event: Event, frozen_stages: Collection[StageId]) -> bool:
-    """Whether one of these stages holds the event back. What is said of the freezing is not."""
-    if isinstance(event, FreezeEvent) or not isinstance(event, RankingEvent):
-        return False
-    return any(stage in frozen_stages for stage in event.held_by)
-
-
 def _row(message: Heard) -> dict[str, Any] | None:
     # What cannot be decoded has no view: whoever needs the message parks it.
     try:
@@ -126,7 +117,7 @@ def _row(message: Heard) -> dict[str, Any] | None:
         "event_id": message.event_id,
         "event_type": message.event_type,
         "edition": event.edition,
-        "held_by": " ".join(getattr(event, "held_by", ())),
+        "held_by": " ".join(held_by(event)),
         "subject": public_subject(message.subject),
         "headers": json.dumps(public_headers(message.headers, message.position)),
         "body": body,

@@ -1,4 +1,4 @@
-"""The tables of the public view: every view, what is frozen, and how far a late start has come."""
+"""The tables of the public view: every view, and how far a late start has come."""
 
 from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, Text
 
@@ -22,14 +22,6 @@ shown = Table(
 `position` is the event's place on the log. `number` is the view's place on the public stream; it
 has none while it is held back. Once it has one, the row never changes.
 """
-
-frozen = Table(
-    "frozen",
-    metadata,
-    Column("edition", String(64), primary_key=True),
-    Column("stage", String(64), primary_key=True),
-)
-"""The stages whose public standings are frozen, up to what was shown last."""
 
 catching_up = Table(
     "catching_up", metadata, Column("position", BigInteger, primary_key=True, autoincrement=False)
