@@ -18,6 +18,7 @@ from sayembara.audit.looking import progress
 from sayembara.audit.proving import tree_of
 from sayembara.audit.reading import read
 from sayembara.audit.tree import Tree
+from sayembara.backup import consumers
 from sayembara.backup import folder as files
 from sayembara.backup.folder import Manifest
 from sayembara.backup.kept import check_signatures, checkpoints_in, key_files, not_fitting
@@ -73,6 +74,7 @@ def restore(console: Console, folder: Path, data: Path, order: Order) -> None:
         if root != manifest.root:
             raise Trouble(f"the log has the root {root} now, and the backup has {manifest.root}")
         console.print(f"log: {manifest.messages - there} messages put back", highlight=False)
+        asyncio.run(_put_consumers(console, place, folder))
         _keep_keys(console, folder, data)
         _say(stores, manifest, order)
     console.print(f"the root is that of the backup: {root}", soft_wrap=True, highlight=False)
@@ -131,6 +133,15 @@ async def _put(place: LogPlace, folder: Path, there: int, tell: Callable[[int], 
         kept = messages(files.reading(folder / files.LOG))
         await Putting(log, tell).put(each for each in kept if each.position > there)
         return files.root_of((await tree_of(log)).root())
+
+
+async def _put_consumers(console: Console, place: LogPlace, folder: Path) -> None:
+    those = consumers.read(folder)
+    async with connected(place) as log:
+        await consumers.put_back(log, those)
+    if those:
+        text = f"consumers: {len(those)} wait for `sayembara consumer apply`, once all services run"
+        console.print(text, soft_wrap=True, highlight=False)
 
 
 def _keep_keys(console: Console, folder: Path, data: Path) -> None:

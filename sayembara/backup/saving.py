@@ -15,13 +15,14 @@ from sayembara.audit.leaf import leaf_hash
 from sayembara.audit.looking import progress
 from sayembara.audit.reading import read
 from sayembara.audit.tree import Tree
+from sayembara.backup import consumers
 from sayembara.backup import folder as files
 from sayembara.backup.folder import Manifest, StoreFacts
 from sayembara.backup.kept import key_files
 from sayembara.backup.messages import line
 from sayembara.backup.rows import Tables
 from sayembara.backup.standing import log_of
-from sayembara.backup.stores import one_moment, opened, store_urls
+from sayembara.backup.stores import must_be_there, one_moment, opened, store_urls
 from sayembara.event_log import connected
 from sayembara.trouble import Trouble
 
@@ -35,11 +36,14 @@ def backup(console: Console, folder: Path, data: Path, *, with_key: bool) -> str
     place, taken_at = log_of(data), datetime.now(UTC)
     files.begin(folder)
     _copy_keys(data, folder, with_key=with_key)
-    with (
-        opened(store_urls(data)) as stores,
-        one_moment(stores, lambda: asyncio.run(_end(place))) as (views, end),
-    ):
-        found = {name: _save_store(console, folder, name, view) for name, view in views.items()}
+    with opened(store_urls(data)) as stores:
+        for name, database in stores.items():
+            must_be_there(name, database)
+        # First of all: what a consumer acknowledges later may not be in the backup.
+        said = asyncio.run(_save_consumers(place, folder))
+        console.print(f"{'consumers':<13} {said}", highlight=False)
+        with one_moment(stores, lambda: asyncio.run(_end(place))) as (views, end):
+            found = {name: _save_store(console, folder, name, each) for name, each in views.items()}
     with progress(console, "log", end) as tell:
         tree = asyncio.run(_save_log(place, folder, end, tell))
     manifest = Manifest(
@@ -56,6 +60,15 @@ def backup(console: Console, folder: Path, data: Path, *, with_key: bool) -> str
     text = f"{tree.size} messages and {rows} rows of {len(found)} stores are in {folder}"
     console.print(text, soft_wrap=True, highlight=False)
     return digest
+
+
+async def _save_consumers(place: LogPlace, folder: Path) -> str:
+    async with connected(place) as log:
+        if log.only_reads:
+            return "their places are not kept: with a key that only reads they are not seen"
+        found = await consumers.places(log)
+    consumers.write(folder, found)
+    return f"{len(found)} places"
 
 
 async def _end(place: LogPlace) -> int:

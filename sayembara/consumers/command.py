@@ -154,16 +154,19 @@ def _granted(name: str) -> Granted:
 
 async def _pause(place: Place, granted: Granted, until: datetime) -> None:
     async with event_log.connected(place.log) as log:
+        await durable.must_be_placed(log, granted)
         await durable.pause(log, granted, until)
 
 
 async def _resume(place: Place, granted: Granted) -> None:
     async with event_log.connected(place.log) as log:
+        await durable.must_be_placed(log, granted)
         await durable.resume(log, granted)
 
 
 async def _rewind(place: Place, granted: Granted, to: str) -> int:
     async with event_log.connected(place.log) as log:
+        await durable.must_be_placed(log, granted)
         if to == FROM_START:
             sequence = 1
         elif to.isdecimal() and int(to):

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from sayembara import event_log
 from sayembara.consumers import durable, server
+from sayembara.consumers.durable import Waits
 from sayembara.consumers.granted import Granted
 from sayembara.consumers.places import position_of
 from sayembara.consumers.working import Place
@@ -61,7 +62,7 @@ async def _seen(log: Log, granted: Granted, connections: int) -> Seen:
         events=granted.events,
         state=_state(granted, known, connections),
         connections=connections,
-        **(await _figures(log, granted, known) if known else NO_FIGURES),
+        **(await _figures(log, granted, known) if known and not Waits.of(known) else NO_FIGURES),
         from_position=granted.from_position,
         whole_log=granted.whole_log,
         by=granted.by,
@@ -74,6 +75,8 @@ def _state(granted: Granted, known: dict[str, Any] | None, connections: int) -> 
         return "revoked"
     if known is None:
         return "missing: sayembara consumer apply"
+    if Waits.of(known) is not None:
+        return "waits: sayembara consumer apply"
     if known.get("paused"):
         return "paused"
     return "connected" if connections else "away"

@@ -19,6 +19,7 @@ from sayembara.audit.note import Checkpoint, Signer, sign
 from sayembara.audit.proving import sign_log
 from sayembara.backup import folder as files
 from sayembara.backup import restoring, saving
+from sayembara.backup.consumers import FILE
 from sayembara.backup.folder import LOG, MANIFEST, manifest_of, root_of, store_file
 from sayembara.backup.kept import checkpoints_in
 from sayembara.backup.messages import Putting
@@ -28,7 +29,7 @@ from sayembara.embedded.running import Embedded, running
 from sayembara.embedded.system import System
 from sayembara.trouble import Trouble
 from tests.audit.played import LUWU_UTARA, play_quietly
-from tests.backup import systems
+from tests.backup import outside, systems
 from tests.backup.systems import ORDER, QUIET, messages_of, named, system_in, verified
 from tests.public.stream import until_shown
 from tests.system.embedded import DIGEST, services_of
@@ -41,6 +42,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     system = system_in(folder / "system")
     with pytest.MonkeyPatch.context() as patch, running(system, print) as embedded:
         asyncio.run(play_quietly(embedded, LUWU_UTARA))
+        asyncio.run(outside.let_in(embedded, folder))
         data = named(system, patch)
         signed = asyncio.run(signed_now(embedded))
         saving.backup(QUIET, folder / "backup", data, with_key=False)
@@ -85,6 +87,7 @@ def test_what_is_put_back_is_the_same_and_goes_on(
         report, messages = verified(elsewhere), messages_of(elsewhere)
         views = [each.position for each in messages if public_body(each.event) is not None]
         public = systems.asked(elsewhere, lambda log: until_shown(log.client, len(views)))
+        asyncio.run(outside.goes_on(embedded, taken.parent))
 
     assert report.findings == ()
     # It is in no backup: it is made again, and goes on.
@@ -137,7 +140,7 @@ def test_a_restore_that_broke_off_is_run_again(
     assert "rows put back" not in page.getvalue()
 
 
-@pytest.mark.parametrize("name", [LOG, store_file(AUDITOR), "audit/checkpoint-key.public"])
+@pytest.mark.parametrize("name", [LOG, store_file(AUDITOR), "audit/checkpoint-key.public", FILE])
 def test_a_changed_byte_is_refused_with_its_file(taken: Path, tmp_path: Path, name: str) -> None:
     copy = copied(taken, tmp_path)
     whole = bytearray((copy / name).read_bytes())

@@ -45,7 +45,7 @@ async def log(system: Embedded) -> AsyncIterator[Log]:
 async def prepared(system: Embedded) -> None:
     async with user(system, "admin") as admin:
         for number in range(1, EVENTS_ON_THE_LOG + 1):
-            await admin.ask(f"sayembara.evaluation.e1.sheet.p{number}.submitted")
+            await admin.ask(f"sayembara.ranking.e1.proposal.p{number}.awarded")
         await show_awarded(admin, SHOWN)
 
 
