@@ -12,7 +12,7 @@ from kit.heard import Heard
 from kit.log import Log
 from ranking_service.api.bodies import Standings
 
-from sayembara import event_log
+from sayembara import event_log, moments
 from sayembara.addresses import LogPlace
 from sayembara.audit.frames import read_frames
 from sayembara.audit.portions import take_portions
@@ -22,6 +22,7 @@ from sayembara.audit.scratch import Scratch, scratch
 from sayembara.audit.swift import Swift
 from sayembara.audit.timing import Timing, act_subjects
 from sayembara.audit.wire import Wire, beside, position_of
+from sayembara.moments import POSITION_OR_TIME
 from sayembara.trouble import Trouble
 
 Result = TypeVar("Result")
@@ -56,23 +57,12 @@ async def position_at(log: Log, edition: str, moment: str | None) -> int:
         if not 1 <= int(moment) <= last:
             raise Trouble(f"the log has no position {moment}: it goes from 1 to {last}")
         return int(moment)
-    time, found = _time(moment), 0
+    time, found = moments.moment(moment, POSITION_OR_TIME), 0
     async for batch in read(log, of_edition(edition), last=last):
         found = max([found, *(each.position for each in batch if _said_by(each, time))])
     if not found:
         raise Trouble(f"nothing was said of '{edition}' up to {moment}")
     return found
-
-
-def _time(moment: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(moment)
-    except ValueError as error:
-        text = f"'{moment}' is neither a position nor a time such as 2019-10-02T16:00:00+08:00"
-        raise Trouble(text) from error
-    if time.tzinfo is None:
-        raise Trouble(f"'{moment}' names no time zone: add one, as in {moment}+08:00")
-    return time
 
 
 def _said_by(message: Heard, time: datetime) -> bool:

@@ -17,6 +17,7 @@ from sayembara.consumers.checking.command import check
 from sayembara.consumers.granted import Granted, events_named
 from sayembara.consumers.places import sequence_at, sequence_of
 from sayembara.consumers.working import FROM_START, Asked, Given, Place, Word, folder_of
+from sayembara.moments import POSITION_OR_TIME, moment
 from sayembara.terminal import ask, console
 from sayembara.trouble import Trouble
 
@@ -99,11 +100,11 @@ def pause_consumer(
     ] = None,
 ) -> None:
     """Send it nothing for a while; what comes meanwhile waits."""
-    moment = _time(until) if until else datetime.now(UTC) + timedelta(days=PAUSE_DAYS)
-    if moment <= datetime.now(UTC):
+    end = moment(until) if until else datetime.now(UTC) + timedelta(days=PAUSE_DAYS)
+    if end <= datetime.now(UTC):
         raise Trouble(f"{until} is over already")
     granted, place = _granted(name), Place.from_environment()
-    asyncio.run(_pause(place, granted, moment))
+    asyncio.run(_pause(place, granted, end))
     _say(f"'{name}' is sent nothing until {until or 'it is resumed'}")
 
 
@@ -172,21 +173,9 @@ async def _rewind(place: Place, granted: Granted, to: str) -> int:
         elif to.isdecimal() and int(to):
             sequence = await sequence_of(log, granted.stream, int(to))
         else:
-            sequence = await sequence_at(log, granted.stream, _time(to))
+            sequence = await sequence_at(log, granted.stream, moment(to, POSITION_OR_TIME))
         await durable.rewind(log, granted, sequence)
         return sequence
-
-
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise Trouble(
-            f"'{text}' is no time such as 2019-10-02T16:00:00+08:00, nor a position of the log"
-        ) from None
-    if time.tzinfo is None:
-        raise Trouble(f"'{text}' names no time zone: add one, as in {text}+08:00")
-    return time
 
 
 def _say(text: str) -> None:

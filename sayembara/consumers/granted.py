@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from contracts.consumers import View
 from contracts.event import Event
-from contracts.public import SHOWN, public_filter
+from contracts.public import public_filter, seen_in
 from contracts.registry import BY_TYPE
 from contracts.stream import PUBLIC_STREAM, STREAM
 
@@ -66,7 +66,7 @@ def events_named(names: str, view: View) -> tuple[str, ...]:
 
     Trouble when there is no such event to be seen in that view.
     """
-    seen = sorted(BY_TYPE if view == "internal" else {event.type for event in SHOWN})
+    seen = sorted(seen_in(view))
     if names == EVERY_EVENT:
         return tuple(seen)
     found: list[str] = []
@@ -80,5 +80,7 @@ def events_named(names: str, view: View) -> tuple[str, ...]:
 
 def _not_seen(name: str, view: View, seen: list[str]) -> str:
     there = any(name in (each, each.rpartition(".")[0]) for each in BY_TYPE)
-    why = "has no public view; with --internal it can be given" if there else "is no event"
+    why = (
+        "has no public view (`consumer add --internal` gives all of it)" if there else "is no event"
+    )
     return f"'{name}' {why}; in the {view} view there are {', '.join(seen)}"

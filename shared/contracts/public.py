@@ -8,8 +8,10 @@ when none of them is frozen any more, and not before.
 from collections.abc import Mapping
 
 from contracts import auditor, evaluation, freezing, ranking, submission
+from contracts.consumers import View
 from contracts.envelope import CONTENT_TYPE, MESSAGE_ID
 from contracts.event import SUBJECT_ROOT, Event
+from contracts.registry import BY_TYPE
 from contracts.stream import PUBLIC_ROOT
 
 SHOWN: Mapping[type[Event], frozenset[str]] = {
@@ -49,6 +51,11 @@ POSITION_HEADER = "Sayembara-Position"
 """The header of a public message that says where its event is on the log."""
 
 _KEPT = ("ce-specversion", "ce-id", "ce-source", "ce-type", "ce-time", "ce-subject")
+
+
+def seen_in(view: View) -> Mapping[str, type[Event]]:
+    """Every event, by type, of which there is something to see in that view."""
+    return BY_TYPE if view == "internal" else {event.type: event for event in SHOWN}
 
 
 def public_body(event: Event) -> bytes | None:

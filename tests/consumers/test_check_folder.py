@@ -125,5 +125,5 @@ def test_an_address_without_a_secret_or_with_an_event_that_nobody_sees_is_troubl
 
     with pytest.raises(Trouble, match="--secret-file"):
         check("https://penerima.example/")
-    with pytest.raises(Trouble, match=r"no public event is called sheet\.submitted"):
+    with pytest.raises(Trouble, match=r"'sheet\.submitted' has no public view"):
         check("https://penerima.example/", secret_file=secret, events="sheet.submitted")

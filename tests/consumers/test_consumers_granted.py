@@ -34,7 +34,10 @@ def test_all_is_all_that_is_to_be_seen() -> None:
         ("proposal.award", "'proposal.award' is no event; in the public view there are"),
         ("proposal", "'proposal' is no event"),
         ("", "'' is no event"),
-        ("sheet.submitted", "'sheet.submitted' has no public view; with --internal it can be"),
+        (
+            "sheet.submitted",
+            "'sheet.submitted' has no public view (`consumer add --internal` gives",
+        ),
     ],
 )
 def test_what_is_not_there_is_told_with_what_is(named: str, why: str) -> None:

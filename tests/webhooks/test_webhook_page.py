@@ -2,13 +2,13 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.node import Node
 from tests.webhooks.at_work import closed, hooked
 from tests.webhooks.endpoint import Taken, endpoint
 
@@ -31,9 +31,7 @@ def by_python(secret: str, taken: Taken) -> bool:
 
 
 def by_node(secret: str, taken: Taken) -> bool:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
+    node = Node.of_the_wheel().binary
     told = json.dumps([secret, taken.headers, taken.body.decode()])
     ran = subprocess.run(
         [node, "-e", block("javascript") + ASK_NODE], input=told, capture_output=True, text=True,

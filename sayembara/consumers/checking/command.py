@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from contracts.public import SHOWN
 
 from sayembara.consumers.checking.report import show_verdicts
 from sayembara.consumers.checking.signing import read_secret
+from sayembara.consumers.granted import events_named
 from sayembara.terminal import console
 from sayembara.trouble import Trouble
 
@@ -46,7 +46,7 @@ def check(
             check_endpoint,
         )
 
-        endpoint = Endpoint(what, read_secret(secret_file), taken, _types(events))
+        endpoint = Endpoint(what, read_secret(secret_file), taken, events_named(events, "public"))
         verdicts, beside = asyncio.run(check_endpoint(endpoint))
     else:
         from sayembara.consumers.checking.folder import check_folder  # noqa: PLC0415 - a world of its own
@@ -54,12 +54,3 @@ def check(
         verdicts = asyncio.run(check_folder(console, Path(what), command or ()))
     if not show_verdicts(console, verdicts, beside):
         raise typer.Exit(1)
-
-
-def _types(events: str) -> tuple[str, ...]:
-    """The types that these names mean, with a version or without."""
-    public = {name: each.type for each in SHOWN for name in (each.type, each.type[:-3])}
-    asked = [each.strip() for each in events.split(",")]
-    if unknown := [each for each in asked if each not in public]:
-        raise Trouble(f"no public event is called {', '.join(unknown)}; docs/events.md has them")
-    return tuple(public[each] for each in asked)

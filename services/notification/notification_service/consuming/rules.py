@@ -6,7 +6,7 @@ from contracts.consumers import View
 from contracts.event import Event
 from contracts.ids import Token
 from contracts.outcomes import Refused
-from contracts.public import SHOWN
+from contracts.public import seen_in
 from contracts.registry import BY_TYPE
 
 CONSUMERS_MAX = 200
@@ -48,13 +48,6 @@ def check_events(events: Sequence[str], view: View) -> None:
                 "no_public_view",
                 f"'{each}' has no public view; those that have one are {_list(seen)}",
             )
-
-
-def seen_in(view: View) -> Mapping[str, type[Event]]:
-    """Every event, by type, of which there is something to see in that view."""
-    if view == "internal":
-        return BY_TYPE
-    return {event.type: event for event in SHOWN}
 
 
 def _list(events: Mapping[str, type[Event]]) -> str:
