@@ -29,8 +29,9 @@ from sayembara.embedded.running import Embedded, running
 from sayembara.embedded.system import System
 from sayembara.trouble import Trouble
 from tests.audit.played import LUWU_UTARA, play_quietly
-from tests.backup import outside, systems
+from tests.backup import systems
 from tests.backup.systems import ORDER, QUIET, messages_of, named, system_in, verified
+from tests.consumers import outside
 from tests.public.stream import until_shown
 from tests.system.embedded import DIGEST, services_of
 
@@ -87,6 +88,9 @@ def test_what_is_put_back_is_the_same_and_goes_on(
         report, messages = verified(elsewhere), messages_of(elsewhere)
         views = [each.position for each in messages if public_body(each.event) is not None]
         public = systems.asked(elsewhere, lambda log: until_shown(log.client, len(views)))
+        waiting = asyncio.run(outside.seen(embedded)).values()
+        assert {each.state.partition(":")[0] for each in waiting} == {"waits", "revoked"}
+        asyncio.run(outside.applied(embedded))
         asyncio.run(outside.goes_on(embedded, taken.parent))
 
     assert report.findings == ()

@@ -15,6 +15,7 @@ from sayembara.play.waiting import until_quiet
 from sayembara.rebuild import rebuild_store
 from tests.audit.played import SULSEL
 from tests.command.edition import write_edition
+from tests.consumers import outside
 from tests.rebuild.stores import BY_ORDER, SERVICES, assert_same, stores
 from tests.system.embedded import ROOT, embedded, services_of
 
@@ -27,11 +28,15 @@ def test_a_rebuilt_store_is_the_same_row_by_row(store: str, tmp_path: Path) -> N
     folder = ROOT / "examples" / SULSEL if store == "sqlite" else write_edition(tmp_path)
     with embedded(tmp_path / "data", store) as system:
         asyncio.run(played(system, load(folder)))
+        asyncio.run(outside.let_in(system, tmp_path / "outside"))
+        before = asyncio.run(outside.seen(system))
         for name in SERVICES:
             found = asyncio.run(rebuilt(system, name))
             assert found["state"] == "done", found["why"] or found["differs"]
             assert not found["differs"]
             assert_same(*stores(store_of(system, name), SERVICES[name]))
+        assert asyncio.run(outside.applied(system)) == before
+        asyncio.run(outside.goes_on(system, tmp_path / "outside"))
 
 
 async def played(system: Embedded, folder: Folder) -> None:

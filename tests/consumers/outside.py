@@ -1,9 +1,11 @@
-"""Consumers from outside, let in before a backup, that go on after it was put back."""
+"""Consumers from outside: let in before a store or a log is made again, and going on after it."""
 
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import nats
+import pytest
 from contracts.consumers import View
 from contracts.stream import PUBLIC_STREAM, STREAM
 from kit.stored import message_at
@@ -13,26 +15,34 @@ from sayembara.consumers import durable, seeing, working
 from sayembara.consumers.folder import KEY_FILE
 from sayembara.consumers.granted import events_named
 from sayembara.consumers.keys import Key
+from sayembara.consumers.seeing import Seen
 from sayembara.consumers.working import Asked, Given, Word
 from sayembara.embedded.running import Embedded
 from tests.consumers.at_work import Known, logged_in, place_of
 from tests.system.embedded import services_of
 
 EVENTS = "proposal.admitted,stage.ranked,proposal.awarded"
-VIEWS: dict[str, View] = {"kemendagri": "public", "lan": "internal", "paused": "public"}
+VIEWS: dict[str, View] = {
+    "kemendagri": "public",
+    "lan": "internal",
+    "paused": "public",
+    "revoked": "public",
+}
 TAKEN = 7
 WORD = Word("Biro Organisasi", "surat 045/1182")
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 async def let_in(system: Embedded, folder: Path) -> None:
-    """Let three in: two take some, the third is paused. What was taken is written down."""
+    """Two take some, one has another key; one is paused, one revoked. What was taken is kept."""
     async with services_of(system) as services:
         for name, view in VIEWS.items():
             asked = Asked(name, events_named(EVENTS, view), None, view, "start")
             given = Given(folder / name, system.system.ports.addresses().nats)
             await working.add(services, place_of(system), asked, WORD, given)
         paused = await working.found(services, "paused")
+        await working.rotate(services, place_of(system), "lan", WORD, folder / "lan")
+        await working.revoke(services, place_of(system), "revoked", WORD)
     for name in ("kemendagri", "lan"):
         ids = await take(system, folder, name, TAKEN)
         (folder / f"{name}.json").write_text(json.dumps(ids))
@@ -43,7 +53,7 @@ async def let_in(system: Embedded, folder: Path) -> None:
 async def take(system: Embedded, folder: Path, name: str, most: int) -> list[str]:
     """The ids of what it is sent next, each acknowledged."""
     one = await _known(system, folder, name)
-    async with logged_in(system, one) as own:
+    async with logged_in(system, one, allow_reconnect=False) as own:
         bound = await own.client.jetstream().pull_subscribe_bind(
             one.granted.durable, stream=one.granted.stream
         )
@@ -57,19 +67,27 @@ async def take(system: Embedded, folder: Path, name: str, most: int) -> list[str
 async def _known(system: Embedded, folder: Path, name: str) -> Known:
     seed = (folder / name / KEY_FILE).read_text().strip()
     async with services_of(system) as services:
-        granted = await working.found(services, name)
+        (granted,) = [each for each in await working.granted(services) if each.consumer == name]
     return Known(granted, Key(seed, granted.nkey))
 
 
-async def goes_on(system: Embedded, folder: Path) -> None:
-    """Once applied, with their old keys, they are sent exactly the rest."""
+async def applied(system: Embedded) -> dict[str, Seen]:
+    """How they are doing after `sayembara consumer apply`."""
     async with services_of(system) as services:
-        waiting = await seeing.seen(place_of(system), await working.granted(services))
-        assert {each.state for each in waiting} == {"waits: sayembara consumer apply"}
         await working.apply(services, place_of(system))
-        seen = await seeing.seen(place_of(system), await working.granted(services))
-    found = {each.consumer: each for each in seen}
-    assert found["paused"].state == "paused"
+    return await seen(system)
+
+
+async def seen(system: Embedded) -> dict[str, Seen]:
+    async with services_of(system) as services:
+        found = await seeing.seen(place_of(system), await working.granted(services))
+    return {each.consumer: each for each in found}
+
+
+async def goes_on(system: Embedded, folder: Path) -> None:
+    """With the keys that they have they are sent exactly the rest; who was revoked stays out."""
+    found = await seen(system)
+    assert (found["paused"].state, found["revoked"].state) == ("paused", "revoked")
     assert found["paused"].behind == len(await _all(system, "public"))
     for name in ("kemendagri", "lan"):
         before = json.loads((folder / f"{name}.json").read_text())
@@ -77,6 +95,8 @@ async def goes_on(system: Embedded, folder: Path) -> None:
         assert before == expected[:TAKEN]
         assert found[name].behind == len(expected) - TAKEN
         assert await take(system, folder, name, len(expected)) == expected[TAKEN:]
+    with pytest.raises(nats.errors.Error, match="Authorization Violation"):
+        await take(system, folder, "revoked", 1)
 
 
 async def _all(system: Embedded, view: View) -> list[str]:
