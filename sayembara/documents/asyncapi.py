@@ -4,7 +4,7 @@ import inspect
 from importlib.metadata import version
 from typing import Any
 
-from contracts.envelope import CONTENT_TYPE, MESSAGE_ID, Envelope
+from contracts.envelope import CONTENT_TYPE, MESSAGE_ID, Envelope, schema_uri
 from contracts.event import Event
 from contracts.public import SHOWN, public_filter, public_headers, public_subject
 from contracts.registry import EVENTS
@@ -215,7 +215,12 @@ MEANING = {
     "type": "The event's type with its version.",
     "time": "When it was said, by the service's clock (RFC 3339).",
     "subject": "The id of what the event is about.",
-    "dataschema": "The JSON Schema of the data.",
+    "dataschema": (
+        f"The JSON Schema of the data, by its $id: {schema_uri('<type>')}, and of the public view"
+        f" {schema_uri('<type>', 'public')}. The same wherever the system runs; the auditor serves"
+        " it at /schemas/<type>.json and /schemas/public/<type>.json. An event that was said before"
+        " this was so has that address instead."
+    ),
     "correlationid": "The request or event with which all of it began.",
     "causationid": "The id of the event right before this one; absent when a request came before.",
 }

@@ -25,6 +25,9 @@ JSON; its headers are a CloudEvent 1.0 (`ce-id`, `ce-source`, `ce-type`, `ce-tim
 Context) names the trace that it belongs to. Numbers that must stay exact are strings.
 What everybody may see of an event is its public view: a message of its own, without persons and
 offices, with the same id and with the event's place on the log in `Sayembara-Position`.
+`ce-dataschema` is the `$id` of the JSON Schema, the same wherever the system runs: the auditor
+serves `urn:sayembara:schema:<type>` at `/schemas/<type>.json`, and that of the public view,
+`urn:sayembara:schema:public:<type>`, at `/schemas/public/<type>.json`.
 Machine-readable: [asyncapi.json](asyncapi.json), [schemas/](schemas/). In a picture:
 [flow.svg](flow.svg).
 """

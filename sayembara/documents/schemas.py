@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from contracts.envelope import schema_uri
 from contracts.event import Event
 from contracts.public import SHOWN
 from contracts.registry import EVENTS
@@ -32,7 +33,7 @@ def schema_of(event: type[Event]) -> dict[str, Any]:
     return {
         "$comment": GENERATED,
         "$schema": DIALECT,
-        "$id": f"/schemas/{event.type}.json",
+        "$id": schema_uri(event.type),
         **({"deprecated": True} if event.deprecated else {}),
         **found,
     }
@@ -43,7 +44,7 @@ def public_schema(event: type[Event]) -> dict[str, Any]:
     shown, whole = SHOWN[event], schema_of(event)
     schema = {
         **whole,
-        "$id": f"/schemas/public/{event.type}.json",
+        "$id": schema_uri(event.type, "public"),
         "properties": {name: each for name, each in whole["properties"].items() if name in shown},
         "required": [name for name in whole.get("required", ()) if name in shown],
     }
@@ -74,7 +75,7 @@ def _references(part: Any) -> Iterator[str]:
 
 def rulebook_schema() -> dict[str, Any]:
     """The JSON Schema of a rulebook, for editors that complete and check the file."""
-    identity = {"$comment": GENERATED, "$schema": DIALECT, "$id": "/schemas/rulebook.json"}
+    identity = {"$comment": GENERATED, "$schema": DIALECT, "$id": schema_uri("rulebook")}
     return {**identity, **Rulebook.model_json_schema()}
 
 

@@ -19,6 +19,17 @@ CONTENT_TYPE = "application/json"
 SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
 
 
+SCHEMA_URI = "urn:sayembara:schema"
+
+
+def schema_uri(event_type: str, view: str | None = None) -> str:
+    """Which JSON Schema the data of this type have, in this view: the `$id` of that schema.
+
+    It says which one and not where it is kept, so that it is right for as long as a log is.
+    """
+    return ":".join((SCHEMA_URI, *([view] if view else []), event_type))
+
+
 class Envelope(Fact):
     """What is known of an event besides its data."""
 
@@ -42,7 +53,7 @@ class Envelope(Fact):
             type=event.type,
             time=time,
             subject=str(getattr(event, event.about)),
-            dataschema=f"/schemas/{event.type}.json",
+            dataschema=schema_uri(event.type),
             correlationid=correlation,
             causationid=causation,
         )

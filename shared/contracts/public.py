@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from contracts import auditor, evaluation, freezing, ranking, submission
 from contracts.consumers import View
-from contracts.envelope import CONTENT_TYPE, MESSAGE_ID
+from contracts.envelope import CONTENT_TYPE, MESSAGE_ID, schema_uri
 from contracts.event import SUBJECT_ROOT, Event
 from contracts.registry import BY_TYPE
 from contracts.stream import PUBLIC_ROOT
@@ -88,6 +88,6 @@ def public_headers(headers: Mapping[str, str], position: int) -> dict[str, str]:
         MESSAGE_ID: headers["ce-id"],
         "content-type": CONTENT_TYPE,
         **{name: headers[name] for name in _KEPT if name in headers},
-        "ce-dataschema": f"/schemas/public/{headers['ce-type']}.json",
+        "ce-dataschema": schema_uri(headers["ce-type"], "public"),
         POSITION_HEADER: str(position),
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from contracts.envelope import MESSAGE_ID, Envelope, encode
+from contracts.envelope import MESSAGE_ID, SCHEMA_URI, Envelope, encode
 from contracts.evaluation import SheetAmended, SheetSubmitted
 from contracts.event import Event
 from contracts.ranking import StageRanked
@@ -183,6 +183,10 @@ def test_a_truncated_tail_lacks_what_follows() -> None:
         (lambda each: headed(each, "ce-source", "/sayembara/ranking"), "its source is"),
         (lambda each: headed(each, "ce-subject", "p99"), "its subject is p99"),
         (lambda each: headed(each, "ce-type", "sheet.made.v1"), "no event of type"),
+        (
+            lambda each: headed(each, "ce-dataschema", f"{SCHEMA_URI}:intake.closed.v1"),
+            "its dataschema is",
+        ),
         (lambda each: headed(each, MESSAGE_ID, "1"), "its message id is not its event id"),
         (lambda each: headed(each, "ce-specversion", "2.0"), "is not a CloudEvent"),
         (lambda each: headed(each, OUTBOX_HEADER, ""), "evaluation never said it"),
@@ -197,6 +201,13 @@ def test_a_message_that_contradicts_itself_is_named(
     log[at - 1] = change(log[at - 1])
 
     assert said_at(at, verified(log), says)
+
+
+def test_a_message_from_before_schemas_had_names_is_in_order() -> None:
+    log, at = with_sheets()
+    log[at - 1] = headed(log[at - 1], "ce-dataschema", f"/schemas/{SheetSubmitted.type}.json")
+
+    assert verified(log).is_in_order
 
 
 def test_a_cause_that_cannot_have_this_effect_is_named() -> None:

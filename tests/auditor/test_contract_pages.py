@@ -57,7 +57,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     here.database.close()
 
 
-def test_the_dataschema_of_every_message_is_an_address_of_its_schema(url: str) -> None:
+def test_the_schema_of_every_message_is_served_by_its_name(url: str) -> None:
     with httpx.Client(base_url=url) as client:
         for event in EVENTS:
             said = decode(event.type, (SAMPLES / f"{event.type}.json").read_bytes())
@@ -65,14 +65,15 @@ def test_the_dataschema_of_every_message_is_an_address_of_its_schema(url: str) -
                 said, id="1", time=TIME, correlation="c", causation=None
             ).headers()
             shown = [public_headers(headers, 1)] if event in SHOWN else []
-            for address in (each["ce-dataschema"] for each in (headers, *shown)):
-                answer = client.get(address)
+            for name in (each["ce-dataschema"] for each in (headers, *shown)):
+                path = name.removeprefix("urn:sayembara:schema:").replace(":", "/")
+                answer = client.get(f"/schemas/{path}.json")
                 assert (answer.status_code, answer.headers["content-type"]) == (
                     200,
                     "application/json",
                 )
                 Draft202012Validator.check_schema(answer.json())
-                assert answer.json()["$id"] == address
+                assert answer.json()["$id"] == name
 
 
 def test_everything_that_is_written_is_served(url: str) -> None:

@@ -106,7 +106,7 @@ def test_the_page_of_an_event_tells_all_of_it() -> None:
         "public.*.proposal.*.awarded",
         "award_name.en",
         "The words in English.",
-        '"ce-dataschema": "/schemas/public/proposal.awarded.v1.json"',
+        '"ce-dataschema": "urn:sayembara:schema:public:proposal.awarded.v1"',
         "the first one kept",
     ):
         assert told in text, told

@@ -79,6 +79,6 @@ def test_the_public_headers_keep_the_id_and_drop_what_it_was_said_in_answer_to()
         "ce-id": "1",
         "ce-source": "/sayembara/ranking",
         "ce-type": "stage.ranked.v1",
-        "ce-dataschema": "/schemas/public/stage.ranked.v1.json",
+        "ce-dataschema": "urn:sayembara:schema:public:stage.ranked.v1",
         POSITION_HEADER: "7",
     }

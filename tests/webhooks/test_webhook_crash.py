@@ -182,7 +182,7 @@ async def test_internal_view_is_the_message_of_the_log_in_its_order(
         assert [each["type"] for each in seen] == [SHEET, SHEET, CLOSED, SHEET]
         jurors = [each["data"]["juror"] for each in seen if each["type"] == SHEET]
         assert jurors == ["j1", "j2", "j3"]
-        assert seen[0]["dataschema"] == f"/schemas/{SHEET}.json"
+        assert seen[0]["dataschema"] == f"urn:sayembara:schema:{SHEET}"
         assert "correlationid" in seen[0]
         again = await ask.post("/webhooks/w1/again", json={"first": 1, "last": 2})
         assert again.json() == {"queued": 2}

@@ -41,7 +41,7 @@ async def test_event_arrives_as_a_signed_cloudevent(new_store: NewStore) -> None
             "type": CLOSED,
             "time": "2019-09-02T04:00:00Z",
             "subject": "e1",
-            "dataschema": f"/schemas/public/{CLOSED}.json",
+            "dataschema": f"urn:sayembara:schema:public:{CLOSED}",
             "datacontenttype": "application/json",
             "position": 1,
             "data": {"edition": "e1", "submitted": 7},

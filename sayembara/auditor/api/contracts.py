@@ -1,6 +1,6 @@
 """The contracts for everybody: pages about the events, their schemas, the AsyncAPI document.
 
-`ce-dataschema` of an event is an address here.
+`ce-dataschema` of an event is the `$id` of a schema here.
 """
 
 from pathlib import Path as File

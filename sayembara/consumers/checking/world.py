@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts.envelope import schema_uri
 from contracts.event import EVERY_SERVICE, SUBJECT_ROOT, Event
 from contracts.public import POSITION_HEADER, public_subject
 from contracts.registry import BY_TYPE
@@ -205,5 +206,5 @@ def headers_of(event: Sent, kind: type[Event]) -> dict[str, str]:
         "ce-type": event.type,
         "ce-time": datetime.now(UTC).isoformat(),
         "ce-subject": "contoh",
-        "ce-dataschema": f"/schemas/public/{event.type}.json",
+        "ce-dataschema": schema_uri(event.type, "public"),
     }
