@@ -13,6 +13,9 @@ from sayembara.trouble import Trouble
 SERVICE = "notification"
 NO_EDITION = "none"
 
+Said = Mapping[str, str]
+"""Which office (`by`) has it done, and for what `reason`."""
+
 
 def contact(name: str | None, email: str | None) -> dict[str, str] | None:
     """The owner's contact; None when none is given, Trouble when half of it is."""
@@ -30,33 +33,37 @@ async def add(services: Services, order: Mapping[str, Any], owner: object) -> st
     return str((await services.post(SERVICE, "/webhooks", order))["secret"])
 
 
-async def order(services: Services, webhook: str, step: str, by: str, reason: str) -> None:
+async def order(services: Services, webhook: str, step: str, said: Said) -> None:
     """Have something done with a webhook, on an office's word."""
-    await services.post(SERVICE, f"/webhooks/{webhook}/{step}", {"by": by, "reason": reason})
+    await services.post(SERVICE, f"/webhooks/{webhook}/{step}", said)
 
 
-async def rotate(services: Services, webhook: str) -> str:
+async def rotate(services: Services, webhook: str, said: Said) -> str:
     """Have its secret changed; gives the new one."""
-    return str((await services.post(SERVICE, f"/webhooks/{webhook}/rotate"))["secret"])
+    return str((await services.post(SERVICE, f"/webhooks/{webhook}/rotate", said))["secret"])
 
 
-async def test(services: Services, webhook: str) -> str:
+async def test(services: Services, webhook: str, said: Said) -> str:
     """Have a test message sent; Trouble when it is not accepted."""
-    tried = await services.post(SERVICE, f"/webhooks/{webhook}/test")
+    tried = await services.post(SERVICE, f"/webhooks/{webhook}/test", said)
     if not tried["accepted"]:
         raise Trouble(f"the endpoint of '{webhook}' did not accept it: {tried['error']}")
     return f"the endpoint of '{webhook}' accepted it with HTTP status {tried['status']}"
 
 
 async def redeliver(
-    services: Services, webhook: str, delivery: int | None, first: int | None, last: int | None
+    services: Services,
+    webhook: str,
+    delivery: int | None,
+    between: tuple[int | None, int | None],
+    said: Said,
 ) -> int:
     """Have one or a range sent once more; gives how many that are."""
-    at = f"/webhooks/{webhook}"
+    at, (first, last) = f"/webhooks/{webhook}", between
     if delivery is not None and first is None and last is None:
-        answer = await services.post(SERVICE, f"{at}/deliveries/{delivery}/again")
+        answer = await services.post(SERVICE, f"{at}/deliveries/{delivery}/again", said)
     elif delivery is None and first is not None and last is not None:
-        answer = await services.post(SERVICE, f"{at}/again", {"first": first, "last": last})
+        answer = await services.post(SERVICE, f"{at}/again", {"first": first, "last": last, **said})
     else:
         raise Trouble("name either one delivery, or --from and --to")
     return int(answer["queued"])

@@ -73,29 +73,30 @@ def show(
 @webhook.command()
 def pause(webhook: Id, by: By, reason: Why) -> None:
     """Send nothing for now; what happens meanwhile waits."""
-    ask(lambda services: asking.order(services, webhook, "pause", by, reason))
+    ask(lambda services: asking.order(services, webhook, "pause", _said(by, reason)))
     console.print(f"'{webhook}' is paused", highlight=False)
 
 
 @webhook.command()
 def resume(webhook: Id, by: By, reason: Why) -> None:
     """Go on where it stopped."""
-    ask(lambda services: asking.order(services, webhook, "resume", by, reason))
+    ask(lambda services: asking.order(services, webhook, "resume", _said(by, reason)))
     console.print(f"'{webhook}' goes on where it stopped", highlight=False)
 
 
 @webhook.command()
-def rotate(webhook: Id) -> None:
+def rotate(webhook: Id, by: By, reason: Why) -> None:
     """Print a new secret, once; for a day the one before signs too."""
-    secret = ask(lambda services: asking.rotate(services, webhook))
+    secret = ask(lambda services: asking.rotate(services, webhook, _said(by, reason)))
     console.print(f"the new secret of '{webhook}', shown this once:", highlight=False)
     print(secret)
 
 
 @webhook.command()
-def test(webhook: Id) -> None:
+def test(webhook: Id, by: By, reason: Why) -> None:
     """Send a test message now; exit code 1 when the endpoint does not accept it."""
-    console.print(ask(lambda services: asking.test(services, webhook)), highlight=False)
+    told = ask(lambda services: asking.test(services, webhook, _said(by, reason)))
+    console.print(told, highlight=False)
 
 
 @webhook.command()
@@ -104,9 +105,13 @@ def redeliver(
     delivery: Annotated[int | None, typer.Argument(help="One delivery by its number.")] = None,
     first: Annotated[int | None, typer.Option("--from", help="A position of the log.")] = None,
     last: Annotated[int | None, typer.Option("--to", help="Up to this position.")] = None,
+    *,
+    by: By,
+    reason: Why,
 ) -> None:
     """Send one delivery once more, or everything between two positions of the log."""
-    queued = ask(lambda services: asking.redeliver(services, webhook, delivery, first, last))
+    asked = (delivery, (first, last), _said(by, reason))
+    queued = ask(lambda services: asking.redeliver(services, webhook, *asked))
     console.print(f"queued once more for '{webhook}': {queued}", highlight=False)
 
 
@@ -119,12 +124,16 @@ def give_up(
 ) -> None:
     """Never send this one, and go on with the next of its edition."""
     step = f"deliveries/{delivery}/giving-up"
-    ask(lambda services: asking.order(services, webhook, step, by, reason))
+    ask(lambda services: asking.order(services, webhook, step, _said(by, reason)))
     console.print(f"delivery {delivery} of '{webhook}' is given up", highlight=False)
 
 
 @webhook.command()
 def remove(webhook: Id, by: By, reason: Why) -> None:
     """Have it no more; its URL and its secret are destroyed."""
-    ask(lambda services: asking.order(services, webhook, "removal", by, reason))
+    ask(lambda services: asking.order(services, webhook, "removal", _said(by, reason)))
     console.print(f"'{webhook}' is removed", highlight=False)
+
+
+def _said(by: str, reason: str) -> asking.Said:
+    return {"by": by, "reason": reason}

@@ -12,6 +12,8 @@ from contracts.consumers import EventType, View
 from contracts.event import Event
 from contracts.ids import EditionId, Office, Reason, Token
 
+Position = Annotated[int, Field(ge=1)]
+
 
 class WebhookEvent(Event):
     """What became of a webhook. It is of no edition: one webhook may be sent those of all."""
@@ -58,6 +60,51 @@ class WebhookResumed(WebhookEvent):
 
     type: ClassVar = "webhook.resumed.v1"
 
+    by: Office
+
+
+class WebhookRotated(WebhookEvent):
+    """What is sent is signed with another secret, and for a day with the one before as well.
+
+    Neither of them is here, nor anything that is made of them.
+    """
+
+    type: ClassVar = "webhook.rotated.v1"
+
+    by: Office
+
+
+class WebhookTested(WebhookEvent):
+    """An office had a test message sent; only that office was told what came of it."""
+
+    type: ClassVar = "webhook.tested.v1"
+
+    by: Office
+
+
+class WebhookResent(WebhookEvent):
+    """The endpoint is sent messages once more, that stand from `first` to `last` on the log.
+
+    `deliveries` is how many: those of its types and its edition, and not what waits anyway.
+    """
+
+    type: ClassVar = "webhook.resent.v1"
+
+    first: Position
+    last: Position
+    deliveries: Annotated[int, Field(ge=1)]
+    by: Office
+
+
+class WebhookSkipped(WebhookEvent):
+    """The message at this position of the log is not sent to the endpoint any more.
+
+    The next one of its edition is. It can be sent again, when an office says so.
+    """
+
+    type: ClassVar = "webhook.skipped.v1"
+
+    position: Position
     by: Office
 
 

@@ -60,6 +60,11 @@ WRITTEN: list[tuple[str, Role, str, dict[str, Any], tuple[str, ...]]] = [
      {"nkey": CONSUMER["nkey"], "by": "Operator", "reason": WORD}, ("by", "reason")),
     ("notification", "operator", "POST /consumers/{consumer}/revocation",
      {"by": "Operator", "reason": WORD}, ("by", "reason")),
+    *[("notification", "operator", f"POST /webhooks/{{webhook}}/{step}",
+       {**more, "by": "Operator", "reason": WORD}, ("by", "reason"))
+      for step, more in (("pause", {}), ("rotate", {}), ("test", {}),
+                         ("again", {"first": 1, "last": 2}), ("deliveries/{number}/again", {}),
+                         ("deliveries/{number}/giving-up", {}), ("removal", {}))],
     *[(service, "operator", "POST /parked/{position}/discard", DISCARD, ("by", "reason"))
       for service in ("submission", "evaluation", "ranking", "notification")],
 ]  # fmt: skip

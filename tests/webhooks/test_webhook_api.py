@@ -5,7 +5,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from contracts.webhooks import WebhookPaused, WebhookRemoved, WebhookResumed
+from contracts.webhooks import (
+    WebhookPaused,
+    WebhookRemoved,
+    WebhookResent,
+    WebhookResumed,
+    WebhookRotated,
+    WebhookSkipped,
+    WebhookTested,
+)
 from notification_service.erase import keys_of
 from notification_service.webhooks.endpoint import endpoint_in
 
@@ -14,6 +22,7 @@ from tests.webhooks.at_work import CLOSED, ORDER, Hooked, closed, hooked
 from tests.webhooks.endpoint import OK, endpoint, says
 
 A_DAY = 24 * 3600
+RANGE = {"first": 2, "last": 5, **ORDER}
 GOOD = {"webhook": "w1", "url": "https://hook.example/", "events": [CLOSED], "owner": "pemilik"}
 
 
@@ -86,7 +95,7 @@ async def test_secret_is_shown_once_and_not_kept_by_anything_between(store: str)
 async def test_rotation_signs_with_both_secrets_for_a_day(store: str) -> None:
     async with hooked(store) as one, endpoint() as server:
         old = await one.add(server.url)
-        new = (await one.post("w1/rotate"))["secret"]
+        new = (await one.post("w1/rotate", ORDER))["secret"]
         await one.show(closed())
         await one.work()
         one.here.clock.pass_seconds(A_DAY)
@@ -106,7 +115,7 @@ async def test_what_was_sealed_before_a_rotation_cannot_be_read_any_more(store: 
         before = await one.here.running.query(lambda each: each.webhook("w1"))
         folder = one.here.settings.contact_keys
         assert [path.name for path in folder.iterdir()] == [before.key]
-        await one.post("w1/rotate")
+        await one.post("w1/rotate", ORDER)
         now = await one.here.running.query(lambda each: each.webhook("w1"))
         assert [path.name for path in folder.iterdir()] == [now.key]
         await one.post("w1/removal", ORDER)
@@ -137,14 +146,59 @@ async def test_pause_resume_and_removal_are_on_the_log_with_office_and_reason(st
         assert await refused(one, "/w1/pause", ORDER) == (404, "no_such_webhook")
 
 
+async def test_whatever_an_operator_does_is_on_the_log_with_office_and_reason(store: str) -> None:
+    async with hooked(store) as one, endpoint(says(500)) as server:
+        await one.show(*(closed() for _ in range(4)))
+        await one.add(server.url)
+        await one.show(closed(), closed())
+        await one.work()
+        for step in ("rotate", "test", "deliveries/1/giving-up", "deliveries/1/giving-up"):
+            await one.post(f"w1/{step}", ORDER)
+        # Number 6 waits: it is not sent twice, and the second time nothing is done.
+        for _ in range(2):
+            await one.post("w1/again", {"first": 2, "last": 99, **ORDER})
+        await one.post("w1/deliveries/1/again", ORDER)
+
+        about: dict[str, Any] = {"edition": "none", "webhook": "w1", **ORDER}
+        assert (await one.here.said())[1:] == [
+            WebhookRotated(**about),
+            WebhookTested(**about),
+            WebhookSkipped(**about, position=5),
+            WebhookResent(**about, first=2, last=5, deliveries=4),
+        ]
+
+
+async def test_what_an_operator_does_without_office_or_reason_is_refused(store: str) -> None:
+    async with hooked(store) as one, endpoint() as server:
+        await one.add(server.url)
+        await one.show(closed())
+        await one.work()
+        for step in ("rotate", "test", "deliveries/1/again"):
+            assert await refused(one, f"/w1/{step}", {"by": "Bagian"}) == (422, "malformed_request")
+        assert len(server.taken) == len(await one.here.said()) == 1
+
+
+async def test_neither_secret_nor_url_is_on_the_log(store: str) -> None:
+    async with hooked(store) as one, endpoint() as server:
+        secrets = [await one.add(f"{server.url}?token=rahasia")]
+        secrets.append((await one.post("w1/rotate", ORDER))["secret"])
+        await one.post("w1/test", ORDER)
+        logged = b"".join(row.body for row in await one.here.outgoing()).decode()
+        assert [each in logged for each in ("rahasia", *secrets)] == [False] * 3
+
+
 async def test_test_delivery_tells_at_once_what_the_endpoint_answers(store: str) -> None:
     async with hooked(store) as one, endpoint() as server:
         secret = await one.add(server.url)
         await one.post("w1/pause", ORDER)
-        assert await one.post("w1/test") == {"accepted": True, "status": 204, "error": ""}
+        assert await one.post("w1/test", ORDER) == {"accepted": True, "status": 204, "error": ""}
         server.reply = lambda _: says(401)
         error = "it answers with HTTP status 401"
-        assert await one.post("w1/test") == {"accepted": False, "status": 401, "error": error}
+        assert await one.post("w1/test", ORDER) == {
+            "accepted": False,
+            "status": 401,
+            "error": error,
+        }
 
         sent = server.taken[0].verified_with(secret)
         assert (sent["type"], sent["subject"], sent["data"]) == (
@@ -160,7 +214,7 @@ async def test_one_delivery_is_sent_again_under_the_same_id(store: str) -> None:
         await one.show(closed(), closed())
         await one.work()
         first = (await one.deliveries())[0]
-        assert await one.post(f"w1/deliveries/{first['number']}/again") == {"queued": 1}
+        assert await one.post(f"w1/deliveries/{first['number']}/again", ORDER) == {"queued": 1}
         await one.work()
 
         assert server.positions == [1, 2, 1]
@@ -175,8 +229,8 @@ async def test_range_is_sent_again_in_order_also_what_was_before_the_webhook(sto
         await one.add(server.url)
         await one.show(closed(), closed())
         await one.work()
-        assert await one.post("w1/again", {"first": 2, "last": 5}) == {"queued": 4}
-        assert await one.post("w1/again", {"first": 2, "last": 5}) == {"queued": 0}
+        assert await one.post("w1/again", RANGE) == {"queued": 4}
+        assert await one.post("w1/again", RANGE) == {"queued": 0}
         await one.work()
 
         assert server.positions == [5, 6, 2, 3, 4, 5]
@@ -198,7 +252,7 @@ async def test_given_up_delivery_lets_the_next_one_go(store: str) -> None:
         assert given_up["error"] == f"given up by {ORDER['by']}: {ORDER['reason']}"
         last = (await one.deliveries())[1]["number"]
         assert await refused(one, f"/w1/deliveries/{last}/giving-up", ORDER) == (409, "delivered")
-        assert await refused(one, "/w1/deliveries/99/again") == (404, "no_such_delivery")
+        assert await refused(one, "/w1/deliveries/99/again", ORDER) == (404, "no_such_delivery")
 
 
 async def test_deliveries_come_in_pages_and_by_state(store: str) -> None:
@@ -239,7 +293,7 @@ async def test_webhook_whose_key_is_lost_says_so(store: str) -> None:
 
         why = "the key of its address is not here: remove it, and add it again"
         assert [each["error"] for each in await one.deliveries()] == [why]
-        assert await refused(one, "/w1/test") == (409, "no_key")
+        assert await refused(one, "/w1/test", ORDER) == (409, "no_key")
         assert server.taken == []
 
 

@@ -20,8 +20,6 @@ from tests.support.access import SIGNER
 from tests.webhooks.at_work import CLOSED, ORDER, Hooked, closed, hooked
 from tests.webhooks.endpoint import endpoint, says
 
-WHY = (ORDER["by"], ORDER["reason"])
-
 
 @asynccontextmanager
 async def asked(folder: Path) -> AsyncIterator[tuple[Hooked, Services]]:
@@ -44,13 +42,13 @@ async def test_operator_adds_tests_and_follows_a_webhook(tmp_path: Path) -> None
     owner = asking.contact("Pemilik", "pemilik@kemendagri.example")
     async with asked(tmp_path) as (one, services), endpoint() as server:
         secret = await asking.add(services, {**order, "url": server.url}, owner)
-        assert "accepted it with HTTP status 204" in await asking.test(services, "w1")
+        assert "accepted it with HTTP status 204" in await asking.test(services, "w1", ORDER)
         server.taken[0].verified_with(secret)
         await one.show(closed(), closed())
         await one.work()
-        assert await asking.redeliver(services, "w1", 1, None, None) == 1
-        assert await asking.redeliver(services, "w1", None, 1, 2) == 1
-        await asking.order(services, "w1", "pause", *WHY)
+        assert await asking.redeliver(services, "w1", 1, (None, None), ORDER) == 1
+        assert await asking.redeliver(services, "w1", None, (1, 2), ORDER) == 1
+        await asking.order(services, "w1", "pause", ORDER)
 
         table = await shown(lambda console: asking.show_all(console, services))
         assert "w1 │ paused" in table
@@ -65,14 +63,14 @@ async def test_endpoint_that_does_not_accept_a_test_is_trouble(tmp_path: Path) -
     async with asked(tmp_path) as (one, services), endpoint(says(403)) as server:
         await one.add(server.url)
         with pytest.raises(Trouble, match="did not accept it: it answers with HTTP status 403"):
-            await asking.test(services, "w1")
+            await asking.test(services, "w1", ORDER)
 
 
 async def test_what_is_asked_for_by_halves_is_trouble(tmp_path: Path) -> None:
     async with asked(tmp_path) as (_, services):
-        for half in ((1, 1, 2), (None, 1, None), (None, None, None)):
+        for one, *between in ((1, 1, 2), (None, 1, None), (None, None, None)):
             with pytest.raises(Trouble, match="name either one delivery, or --from and --to"):
-                await asking.redeliver(services, "w1", *half)
+                await asking.redeliver(services, "w1", one, (between[0], between[1]), ORDER)
         with pytest.raises(Trouble, match="go together"):
             asking.contact("Pemilik", None)
         nothing = await shown(lambda console: asking.show_all(console, services))

@@ -184,7 +184,7 @@ async def test_internal_view_is_the_message_of_the_log_in_its_order(
         assert jurors == ["j1", "j2", "j3"]
         assert seen[0]["dataschema"] == f"urn:sayembara:schema:{SHEET}"
         assert "correlationid" in seen[0]
-        again = await ask.post("/webhooks/w1/again", json={"first": 1, "last": 2})
+        again = await ask.post("/webhooks/w1/again", json={"first": 1, "last": 2, **ORDER})
         assert again.json() == {"queued": 2}
         await until(lambda: has(server.taken, 6), "the range once more")
         assert [each.event["data"]["juror"] for each in server.taken[4:]] == ["j1", "j2"]

@@ -101,7 +101,7 @@ async def test_what_is_frozen_is_sent_after_its_unfreezing_and_not_before(store:
         await one.show(shown.frozen(), shown.changed("rahasia", by=["s1"]))
         await one.work()
         assert [each.event["type"] for each in server.taken] == types[:1]
-        assert await one.post("w1/again", {"first": 2, "last": 2}) == {"queued": 0}
+        assert await one.post("w1/again", {"first": 2, "last": 2, **ORDER}) == {"queued": 0}
 
         await one.show(shown.unfrozen(), shown.changed("p2"))
         await one.work()

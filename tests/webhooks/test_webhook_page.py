@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.node import Node
-from tests.webhooks.at_work import closed, hooked
+from tests.webhooks.at_work import ORDER, closed, hooked
 from tests.webhooks.endpoint import Taken, endpoint
 
 PAGE = (Path(__file__).parents[2] / "docs" / "consumers.md").read_text("utf-8")
@@ -44,7 +44,7 @@ def by_node(secret: str, taken: Taken) -> bool:
 async def test_code_on_the_page_tells_good_from_bad(is_signed: Any, tmp_path: Path) -> None:
     async with hooked(f"sqlite:///{tmp_path / 'hooks.db'}") as one, endpoint() as server:
         old = await one.add(server.url)
-        new = (await one.post("w1/rotate"))["secret"]
+        new = (await one.post("w1/rotate", ORDER))["secret"]
         await one.show(closed())
         await one.work()
         (taken,) = server.taken

@@ -1,6 +1,7 @@
 """The addresses of webhooks: for the operator alone."""
 
 import asyncio
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, cast
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import httpx
 from contracts.ids import Token
 from contracts.operations import NO_EDITION
 from contracts.outcomes import Invalid, Refused
+from contracts.webhooks import WebhookResent
 from fastapi import APIRouter, Path, Query, Response
 from kit.access import Route, may
 from kit.http import AtDesk, Desk, Receipt
@@ -121,23 +123,29 @@ async def resume_webhook(webhook: Token, order: Order, desk: AtDesk, who: Asking
 
 
 @router.post("/webhooks/{webhook}/rotate")
-async def rotate_secret(webhook: Token, desk: AtDesk, who: Asking, answer: Response) -> ShownOnce:
+async def rotate_secret(
+    webhook: Token, order: Order, desk: AtDesk, who: Asking, answer: Response
+) -> ShownOnce:
     """Sign with a new secret, which the answer alone shows; for a day with the one before too."""
     row = await _found(webhook, desk, who)
     endpoint = _endpoint(row, desk).rotated()
     key, sealed = await asyncio.to_thread(endpoint.seal, keys_of(desk.here), webhook)
     receipt = await desk.run(
-        lambda store: handlers.rotate(store, webhook, instead_of=row.key, key=key, sealed=sealed)
+        lambda store: handlers.rotate(
+            store, webhook, dict(order), instead_of=row.key, key=key, sealed=sealed
+        )
     )
     await destroy_ended_keys(desk.here)
     return _shown_once(receipt, endpoint, answer)
 
 
 @router.post("/webhooks/{webhook}/test")
-async def test_webhook(webhook: Token, desk: AtDesk, who: Asking) -> Tried:
+async def test_webhook(webhook: Token, order: Order, desk: AtDesk, who: Asking) -> Tried:
     """Send a message of type `webhook.test` now, also when it is paused, and tell the answer."""
     row = await _found(webhook, desk, who)
     endpoint, now = _endpoint(row, desk), desk.here.clock.now()
+    # First the log: nothing leaves in the name of an office that the log does not name.
+    await desk.run(lambda store: handlers.test(store, webhook, dict(order)))
     facts = {"specversion": "1.0", "id": f"test-{uuid4()}", "source": "/sayembara/notification"}
     about = {**facts, "type": TEST_TYPE, "time": now.isoformat(), "subject": webhook}
     headers = {f"ce-{name}": value for name, value in about.items()}
@@ -174,10 +182,13 @@ async def list_deliveries(
 
 
 @router.post("/webhooks/{webhook}/deliveries/{number}/again")
-async def send_again(webhook: Token, number: Number, desk: AtDesk, who: Asking) -> Queued:
+async def send_again(
+    webhook: Token, number: Number, order: Order, desk: AtDesk, who: Asking
+) -> Queued:
     """Send it once more, behind what waits, with the same `webhook-id`; not while it waits."""
     await _found(webhook, desk, who)
-    return await _queue(desk, lambda store: handlers.send_again(store, webhook, number))
+    said = dict(order)
+    return await _queue(desk, lambda store: handlers.send_again(store, webhook, number, said))
 
 
 @router.post("/webhooks/{webhook}/deliveries/{number}/giving-up")
@@ -186,7 +197,7 @@ async def give_up(
 ) -> Receipt:
     """Never send this one, and go on with the next of its edition."""
     await _found(webhook, desk, who)
-    return await desk.run(lambda store: handlers.give_up(store, webhook, number, **dict(order)))
+    return await desk.run(lambda store: handlers.give_up(store, webhook, number, dict(order)))
 
 
 @router.post("/webhooks/{webhook}/again")
@@ -197,15 +208,18 @@ async def send_range_again(webhook: Token, order: Range, desk: AtDesk, who: Aski
     """
     row = await _found(webhook, desk, who)
     items = await items_between(desk.here, row, order.first, order.last)
-    return await _queue(desk, lambda store: handlers.send_all_again(store, webhook, items))
+    said = {"by": order.by, "reason": order.reason}
+    return await _queue(desk, lambda store: handlers.send_all_again(store, webhook, items, said))
 
 
-async def _queue(desk: Desk, decide: Any) -> Queued:
+async def _queue(desk: Desk, decide: Callable[[Any], Iterable[WebhookResent]]) -> Queued:
     counts: list[int] = []
 
-    def counted(store: Any) -> None:
+    def counted(store: Any) -> Iterable[WebhookResent]:
         # A command may be decided twice: the last time counts.
-        counts.append(decide(store))
+        said = tuple(decide(store))
+        counts.append(sum(each.deliveries for each in said))
+        return said
 
     await desk.run(counted)
     return Queued(queued=counts[-1])

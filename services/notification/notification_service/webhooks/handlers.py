@@ -1,6 +1,6 @@
 """What is decided of webhooks: by the operator, by what endpoints answer, and what follows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from contracts.event import Event
@@ -8,7 +8,16 @@ from contracts.ids import Office, Reason, Token
 from contracts.operations import NO_EDITION
 from contracts.outcomes import NotFound, Refused
 from contracts.rulebook import Words
-from contracts.webhooks import WebhookAdded, WebhookPaused, WebhookRemoved, WebhookResumed
+from contracts.webhooks import (
+    WebhookAdded,
+    WebhookPaused,
+    WebhookRemoved,
+    WebhookResent,
+    WebhookResumed,
+    WebhookRotated,
+    WebhookSkipped,
+    WebhookTested,
+)
 from sqlalchemy import Row
 
 from notification_service.store import NotificationStore
@@ -18,6 +27,8 @@ from notification_service.webhooks.rules import Outcome
 from notification_service.webhooks.store import Item
 
 WEBHOOKS_MAX = 200
+Said = Mapping[str, str]
+"""Which office (`by`) has it done, and for what `reason`."""
 EVERY_EDITION = Words(id="semua edisi", en="all editions")
 
 
@@ -95,8 +106,14 @@ def keep_removed(event: WebhookRemoved, store: NotificationStore) -> None:
 
 
 def rotate(
-    store: NotificationStore, webhook: Token, *, instead_of: str, key: str, sealed: bytes
-) -> None:
+    store: NotificationStore,
+    webhook: Token,
+    said: Said,
+    *,
+    instead_of: str,
+    key: str,
+    sealed: bytes,
+) -> Iterable[Event]:
     """Sign with another secret; for a day with the one before too.
 
     Refused when it was rotated since the one with the key `instead_of` was read.
@@ -104,6 +121,13 @@ def rotate(
     if found(store, webhook).key != instead_of:
         raise Refused("rotated_meanwhile", "somebody else has rotated its secret just now")
     store.keep_endpoint(webhook, key, sealed, rotated_at=store.now)
+    return (WebhookRotated(edition=NO_EDITION, webhook=webhook, **said),)
+
+
+def test(store: NotificationStore, webhook: Token, said: Said) -> Iterable[Event]:
+    """A test message is about to be sent."""
+    found(store, webhook)
+    return (WebhookTested(edition=NO_EDITION, webhook=webhook, **said),)
 
 
 def record(
@@ -137,29 +161,47 @@ def _pause_dead(store: NotificationStore, webhook: Token, reason: str) -> Iterab
     return (WebhookPaused(edition=NO_EDITION, webhook=webhook, reason=reason),)
 
 
-def send_again(store: NotificationStore, webhook: Token, number: int) -> int:
-    """Queue what a delivery was of once more, behind what waits; how many that are."""
+def send_again(
+    store: NotificationStore, webhook: Token, number: int, said: Said
+) -> Iterable[WebhookResent]:
+    """Queue what a delivery was of once more, behind what waits; nothing while it waits."""
     row = found_delivery(store, webhook, number)
     item = Item(row.position, row.event, row.event_type, row.edition)
-    return send_all_again(store, webhook, [item])
+    return send_all_again(store, webhook, [item], said)
 
 
-def send_all_again(store: NotificationStore, webhook: Token, items: Sequence[Item]) -> int:
-    """Queue these once more, behind what waits, save those that wait; how many that are."""
+def send_all_again(
+    store: NotificationStore, webhook: Token, items: Sequence[Item], said: Said
+) -> Iterable[WebhookResent]:
+    """Queue these once more, behind what waits, save those that wait; nothing when all wait."""
     found(store, webhook)
     waiting = store.waiting_events(webhook)
-    return store.append_deliveries(webhook, [each for each in items if each.event not in waiting])
+    again = [each for each in items if each.event not in waiting]
+    if not again:
+        return ()
+    positions = [each.position for each in again]
+    said_again = WebhookResent(
+        edition=NO_EDITION,
+        webhook=webhook,
+        first=min(positions),
+        last=max(positions),
+        deliveries=store.append_deliveries(webhook, again),
+        by=said["by"],
+        reason=said["reason"],
+    )
+    return (said_again,)
 
 
-def give_up(
-    store: NotificationStore, webhook: Token, number: int, by: Office, reason: Reason
-) -> None:
-    """Never send this one, and go on with the next of its edition."""
+def give_up(store: NotificationStore, webhook: Token, number: int, said: Said) -> Iterable[Event]:
+    """Never send this one, and go on with the next of its edition; nothing when it was given up."""
     row = found_delivery(store, webhook, number)
     if row.state == "delivered":
         raise Refused("delivered", f"delivery {number} was accepted: there is nothing to give up")
-    why = f"given up by {by}: {reason}"
+    if row.state == "given-up":
+        return ()
+    why = f"given up by {said['by']}: {said['reason']}"
     store.change_delivery(number, state="given-up", tried_at=store.now, error=why)
+    return (WebhookSkipped(edition=NO_EDITION, webhook=webhook, position=row.position, **said),)
 
 
 def found(store: NotificationStore, webhook: Token) -> Row[Any]:

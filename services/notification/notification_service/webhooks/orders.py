@@ -70,10 +70,8 @@ class WebhookOrder(Order):
         )
 
 
-class Range(BaseModel):
+class Range(Order):
     """Positions of the log, the first and the last included."""
-
-    model_config = ConfigDict(extra="forbid")
 
     first: Position
     last: Position
