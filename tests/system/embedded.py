@@ -36,6 +36,7 @@ def embedded(folder: Path, store: str = "sqlite") -> Iterator[Embedded]:
         with running(System(folder, free_ports(), rehearsal=True), print) as system:
             yield system
         return
+    folder.mkdir(exist_ok=True)
     with (
         postgres_stores(folder / "postgresql") as stores,
         running(System(folder, free_ports(), True, stores), print) as system,
