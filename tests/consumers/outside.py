@@ -28,7 +28,7 @@ VIEWS: dict[str, View] = {
     "paused": "public",
     "revoked": "public",
 }
-TAKEN = 7
+TAKEN = 2
 WORD = Word("Biro Organisasi", "surat 045/1182")
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
