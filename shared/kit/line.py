@@ -2,12 +2,14 @@
 
 A parked message holds back every later one that is about the same or about a part of it: the same
 proposal in the same stage, every stage of the proposal, every proposal of the stage, or the whole
-edition. What is about more goes by, because it may be what the parked one waits for.
+edition. What is about more goes by, because it may be what the parked one waits for. A freezing is
+about the whole edition: what it holds back tells of later stages and of awards too.
 """
 
 from bisect import insort
 from collections.abc import Iterable
 
+from contracts.freezing import FreezeEvent
 from contracts.operations import MessageEvent
 from contracts.outcomes import Refused
 from contracts.registry import EVENTS
@@ -17,7 +19,10 @@ from kit.heard import Heard
 NOTHING = ""
 ID_SIGNS_MAX = 64
 
-_ABOUT = {(*each.type.split(".")[:2],): each.about for each in EVENTS}
+_ABOUT = {
+    (*each.type.split(".")[:2],): "edition" if issubclass(each, FreezeEvent) else each.about
+    for each in EVENTS
+}
 
 
 def about(heard: Heard) -> str:
@@ -32,6 +37,8 @@ def about(heard: Heard) -> str:
         return _by_subject(heard.subject)
     if isinstance(event, MessageEvent):
         return NOTHING
+    if isinstance(event, FreezeEvent):
+        return _joined(event.edition, "", "")
     return _joined(event.edition, getattr(event, "stage", ""), getattr(event, "proposal", ""))
 
 

@@ -31,6 +31,8 @@ ABOUT = {
     "juror.seated.v1": "{edition}/{stage}/",
     "scoring.closed.v1": "{edition}/{stage}/",
     "proposal.advanced.v1": "{edition}/{stage}/{proposal}",
+    "standings.frozen.v1": "{edition}//",
+    "standings.unfrozen.v1": "{edition}//",
     "message.parked.v1": "",
     "message.retried.v1": "",
 }
@@ -55,6 +57,7 @@ def test_an_event_is_about_its_edition_stage_and_proposal(type_: str) -> None:
         ("sayembara.evaluation.e1.sheet.p7.submitted", "e1//p7"),
         ("sayembara.evaluation.e1.scoring.s1.closed", "e1/s1/"),
         ("sayembara.submission.e1.rulebook.e1.amended", "e1//"),
+        ("sayembara.ranking.e1.standings.s1.frozen", "e1//"),
         ("sayembara.evaluation.e1.juror.j1.recused", "e1//"),
         ("sayembara.ranking.e1.message.7.parked", ""),
         ("sayembara.evaluation.e1.sheet.a/b.submitted", "e1//ab"),

@@ -4,9 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from contracts.envelope import Envelope, encode
 from contracts.freezing import StandingsFrozen, StandingsUnfrozen
 from contracts.ranking import ProposalAdvanced, ProposalAwarded, ProposalEliminated, StageRanked
 from contracts.rulebook import Words
+from kit import parking
+from kit.batch import Batch
+from kit.heard import Heard
+from kit.settings import Settings
 from kit.testing import Given, given
 from submission_service.app import SERVICE
 from submission_service.store import views
@@ -105,3 +110,24 @@ def test_freezing_again_what_is_frozen_changes_nothing() -> None:
     store = given(SERVICE, frozen("final"), frozen("final"), unfrozen("final")).store()
 
     assert not store.is_any_frozen(EDITION, ("final",))
+
+
+@pytest.mark.parametrize("result", [AWARDED, ELIMINATED], ids=["award", "later stage"])
+def test_what_a_freeze_holds_back_waits_behind_it_where_that_cannot_be_taken(result: Any) -> None:
+    so_far = closed("p01")
+    around = Envelope.around(
+        frozen("presentasi"), id="f", time=so_far.now, correlation="c", causation=None
+    )
+    subject, headers = frozen("presentasi").subject(), around.headers()
+    marked = result.model_copy(update={"held_by": ("presentasi",)})
+    then = Envelope.around(marked, id="r", time=so_far.now, correlation="c", causation=None)
+    messages = (
+        Heard(so_far.position + 1, subject, headers, b"{broken"),
+        Heard(so_far.position + 2, marked.subject(), then.headers(), encode(marked)),
+    )
+    settings = Settings.model_construct(database_url="sqlite://")
+    batch = Batch(SERVICE, settings, so_far.now)
+    batch.take_each(so_far.connection, messages, messages[-1].position)
+
+    assert shown(so_far) == (None, [])
+    assert [row.outcome for row in parking.waiting(so_far.connection)] == ["refused", "behind"]
