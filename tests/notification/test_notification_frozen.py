@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from contracts.freezing import StandingsFrozen, StandingsUnfrozen
 from contracts.operations import MessageDiscarded
+from kit.heard import Heard
 from kit.testing import Given, given
 from notification_service import pages
 from notification_service.app import SERVICE
@@ -93,6 +94,21 @@ async def test_an_unfreezing_lets_go_although_the_stage_is_frozen_again_behind_i
         assert (await waiting(here))[1:] == [("advanced", ""), ("awarded", "desk")]
         await here.hear(unfrozen("desk"))
         assert (await waiting(here))[1:] == [("advanced", ""), ("awarded", "")]
+
+
+async def test_a_notice_is_held_back_also_where_its_freezing_cannot_be_read(
+    new_store: NewStore,
+) -> None:
+    async with at_work(new_store("notification")) as here:
+        await here.hear(facts.OPENED, facts.SUBMITTED)
+        subject = frozen("desk").subject()
+        await here.running.take([Heard(3, subject, {"ce-type": StandingsFrozen.type}, b"{broken")])
+        here.position = 3
+        await here.hear(HELD, unfrozen("interview"))
+        assert await waiting(here) == [("received", ""), ("advanced", "desk")]
+
+        await here.hear(unfrozen("desk"))
+        assert await waiting(here) == [("received", ""), ("advanced", "")]
 
 
 async def test_what_waited_behind_a_parked_message_is_held_back_when_it_is_taken(

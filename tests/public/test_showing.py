@@ -64,7 +64,7 @@ async def test_what_two_stages_hold_back_is_shown_when_none_of_them_is_frozen(
 
 async def test_a_freeze_holds_back_nothing_of_another_edition(new_store: NewStore) -> None:
     async with at_work(new_store("notification")) as here:
-        await here.hear(frozen(edition="e1"), changed("p1", by=["s1"], edition="e2"))
+        await here.hear(frozen(edition="e1"), changed("p1", edition="e2"))
         await here.hear(changed("p1", by=["s1"], edition="e1"), unfrozen(edition="e2"))
         assert await order(here) == [1, 2, 4]
 
@@ -118,6 +118,18 @@ async def test_what_cannot_be_decoded_is_not_shown_and_stops_nothing(new_store: 
         await here.hear(changed("p2"))
         assert await order(here) == [1, 5]
         assert await here.running.checkpoint() == 5
+
+
+async def test_what_is_marked_is_held_back_also_where_its_freezing_cannot_be_read(
+    new_store: NewStore,
+) -> None:
+    async with at_work(new_store("notification")) as here:
+        await here.running.take([Heard(1, frozen().subject(), headers("f", frozen()), b"{broken")])
+        here.position = 1
+        await here.hear(changed("p1", by=["s1"]), unfrozen("s2"), changed("p2"))
+        assert await order(here) == [3, 4]
+        await here.hear(unfrozen())
+        assert await order(here) == [3, 4, 5, 2]
 
 
 async def test_an_event_that_is_on_the_log_twice_is_shown_once(new_store: NewStore) -> None:
@@ -181,10 +193,16 @@ def expected(log: Sequence[Event]) -> list[int]:
 
 def freed_at(log: Sequence[Event], at: int) -> int | None:
     event = log[at - 1]
-    if isinstance(event, FreezeEvent) or not isinstance(event, RankingEvent):
+    if isinstance(event, FreezeEvent) or not isinstance(event, RankingEvent) or not event.held_by:
         return at
-    later = range(at, len(log) + 1)
+    later = [each for each in range(at + 1, len(log) + 1) if unfreezes(log[each - 1], event)]
     return next((each for each in later if not is_held(event, log[:each])), None)
+
+
+def unfreezes(event: Event, held: RankingEvent) -> bool:
+    if not isinstance(event, StandingsUnfrozen):
+        return False
+    return event.edition == held.edition and event.stage in held.held_by
 
 
 def is_held(event: RankingEvent, before: Sequence[Event]) -> bool:

@@ -25,6 +25,13 @@ def frozen_at(connection: Connection, edition: EditionId, position: int) -> set[
     )
 
 
+def over_at(connection: Connection, edition: EditionId, position: int) -> set[StageId]:
+    """The stages of the edition that were unfrozen by that position, and are not frozen again."""
+    f = freezings.c
+    ended = select(f.stage).where(f.edition == edition, f.frozen_until <= position)
+    return set(connection.scalars(ended)) - frozen_at(connection, edition, position)
+
+
 def note(connection: Connection, messages: Sequence[Heard]) -> None:
     """Keep what these messages freeze and unfreeze; one that is known already changes nothing."""
     for message in messages:
@@ -54,4 +61,14 @@ def _unfreeze(connection: Connection, event: StandingsUnfrozen, position: int) -
     f = freezings.c
     open_ones = update(freezings).filter_by(edition=event.edition, stage=event.stage)
     begun = open_ones.where(f.frozen_from < position, f.frozen_until.is_(None))
-    connection.execute(begun.values(frozen_until=position))
+    if not connection.execute(begun.values(frozen_until=position)).rowcount:
+        # Its freezing was not read, or this is known: either way it is over from here on.
+        _end_here(connection, event, position)
+
+
+def _end_here(connection: Connection, event: StandingsUnfrozen, position: int) -> None:
+    key = {"edition": event.edition, "stage": event.stage}
+    ended = select(freezings.c.stage).filter_by(**key, frozen_until=position)
+    if connection.scalar(ended) is None:
+        row = {**key, "frozen_from": position, "frozen_until": position}
+        connection.execute(insert(freezings), row)

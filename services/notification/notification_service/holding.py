@@ -7,7 +7,7 @@ from contracts.ids import EditionId, StageId
 from kit.store import Store
 from sqlalchemy import select, update
 
-from notification_service.freezings import frozen_at
+from notification_service.freezings import over_at
 from notification_service.tables import notices
 
 
@@ -25,10 +25,14 @@ class HoldingStore(Store):
             self.connection.execute(changed.values(held_by=left))
 
     def still_frozen(self, edition: EditionId, stages: Iterable[StageId]) -> list[StageId]:
-        """Those of the stages that are frozen where the service stands on the log, in order."""
+        """Those that still hold back what they marked, in order.
+
+        All but those that are known to have been unfrozen: a freezing may be one that nobody here
+        could read.
+        """
         named = list(stages)
-        known = frozen_at(self.connection, edition, self.position) if named else set()
-        return [each for each in named if each in known]
+        over = over_at(self.connection, edition, self.position) if named else set()
+        return [each for each in named if each not in over]
 
 
 def keep_unfrozen(event: StandingsUnfrozen, store: HoldingStore) -> None:

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from contracts.freezing import FreezeEvent, StandingsUnfrozen, held_by
-from contracts.ids import EditionId, StageId
+from contracts.freezing import StandingsUnfrozen, held_by
+from contracts.ids import EditionId
 from contracts.outcomes import Refused
 from contracts.public import public_body, public_headers, public_subject
 from kit import bulk
@@ -44,7 +44,6 @@ class Showing:
         self.connection = connection
         self._number = last_number(connection)
         self._rows: list[dict[str, Any]] = []
-        self._frozen: dict[EditionId, set[StageId]] = {}
 
     def show(self, messages: Sequence[Heard]) -> None:
         """Show these, or hold them back. They come after everything that was shown before."""
@@ -65,31 +64,25 @@ class Showing:
                 yield each
 
     def _show(self, row: dict[str, Any], message: Heard) -> None:
-        edition, stages = message.event.edition, held_by(message.event)
-        is_held = bool(stages) and not self._frozen_in(edition, message.position).isdisjoint(stages)
+        # In log order the mark alone decides: also where the freezing could not be read.
+        is_held = bool(held_by(message.event))
         self._rows.append({**row, "number": None if is_held else self._next()})
-        if isinstance(message.event, FreezeEvent):
-            note(self.connection, (message,))
-            self._frozen.pop(edition, None)
+        note(self.connection, (message,))
         if isinstance(message.event, StandingsUnfrozen):
-            self._let_go(edition, self._frozen_in(edition, message.position))
+            self._let_go(message.event, message.position)
 
     def _next(self) -> int:
         self._number += 1
         return self._number
 
-    def _frozen_in(self, edition: EditionId, position: int) -> set[StageId]:
-        # Asked for every event that is held: read once, and again after what changes it.
-        if edition not in self._frozen:
-            self._frozen[edition] = frozen_at(self.connection, edition, position)
-        return self._frozen[edition]
-
-    def _let_go(self, edition: EditionId, still: set[StageId]) -> None:
+    def _let_go(self, event: StandingsUnfrozen, position: int) -> None:
         self._write()
+        still = frozen_at(self.connection, event.edition, position)
+        held = [(row.position, row.held_by.split()) for row in self._held(event.edition)]
         freed = [
-            {"position": row.position, "number": self._next()}
-            for row in self._held(edition)
-            if still.isdisjoint(row.held_by.split())
+            {"position": place, "number": self._next()}
+            for place, stages in held
+            if event.stage in stages and still.isdisjoint(stages)
         ]
         bulk.change(self.connection, shown, freed)
 
