@@ -94,7 +94,7 @@ async def replayed_up_to(
             return await _replayed(log, replay, edition, last, seen)
         swift = Swift(replay, edition)
         if jobs > 1:
-            ended = not await take_portions(swift, log.client, jobs, last, partial(seen, replay))
+            ended = not await take_portions(swift, log, jobs, last, partial(seen, replay))
         else:
             ended = not await _take_all(log, wire, swift, last, partial(seen, replay))
         if not ended:
@@ -105,7 +105,7 @@ async def replayed_up_to(
 async def _take_all(
     log: Log, wire: Wire, swift: Swift, last: int, seen: Callable[[int], bool]
 ) -> bool:
-    async for frames in read_frames(log, wire, of_edition(swift.edition), last=last):
+    async for frames in read_frames(log, wire, swift.edition, last=last):
         if seen(position_of(frames[-1])):
             return False
         swift.take(frames)

@@ -72,13 +72,12 @@ class Open(OfStage):
 
     def check(self, folded: OfStage) -> None:
         """Unusual where some of these sheets, folded by themselves, do not count as they are."""
-        for giver in folded.givers.keys() - self.givers.keys():
-            self.giver(giver)
+        for written in folded.givers.keys() - self.givers.keys():
+            self.giver(written)
         for form, columns in folded.forms.items():
-            self.form(form)
-            for number, column in enumerate(columns):
-                for text in column:
-                    self.check_mark(form, number, text)
+            for number, (mine, theirs) in enumerate(zip(self.form(form), columns, strict=True)):
+                for mark in theirs.keys() - mine.keys():
+                    self.check_mark(form, number, theirs[mark])
         self.look_up(folded.sheets)
         for proposal, sheets in folded.sheets.items():
             held = self.of_proposal(proposal)
@@ -155,14 +154,15 @@ class Fold(Folded):
     def _look_up(self, reader: SheetReader, frames: list[Frame]) -> None:
         """Look the proposals of a run up together."""
         _, first = reader.read(*frames[0][2:])
-        named = {subject.split(b".")[4] for _, subject, _, _ in frames}
-        self.stage(first.stage).look_up(each.decode("ascii", "replace") for each in named)
+        stage = self.stage(first[0].decode("utf-8", "replace"))
+        new = {subject for _, subject, _, _ in frames} - stage.places.keys()
+        stage.look_up({each.split(b".")[4].decode("utf-8", "replace") for each in new})
 
     def work_out(self) -> None:
         """Score what was folded; another message may change the rules from here on."""
         for name, stage in self._open.items():
             changed = self._changed.get(name, set())
-            changed |= {proposal for _, proposal, _ in stage.places.values()} if stage else set()
+            changed |= {place[1].decode() for place in stage.places.values()} if stage else set()
             left = iter(sorted(changed))
             while some := list(islice(left, TOGETHER)):
                 self._scratch.work(partial(score_again, self._edition, name, some), self._position)

@@ -1,20 +1,18 @@
 """The log as a replay reads it where it can: every message in order, as it was sent."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
-from contracts.stream import NANOSECONDS, STREAM
+from contracts.event import SUBJECT_ROOT
+from contracts.ids import EditionId
+from contracts.stream import STREAM
 from kit.heard import Heard
 from kit.log import Away, Log, LogError
 
-from sayembara.audit.reading import REQUEST_SECONDS, WAIT_SECONDS, consumer_request
-from sayembara.audit.wire import LINE_END, Frame, Lost, Wire, position_of
-from sayembara.trouble import Trouble
-
-TOGETHER = 10_000
-EXPIRES_NANOSECONDS = REQUEST_SECONDS * NANOSECONDS
+from sayembara.audit.pulled import pulled, reading_of
+from sayembara.audit.reading import consumer_request
+from sayembara.audit.wire import LINE_END, Frame, Wire, position_of
 
 
 def heard(frame: Frame) -> Heard:
@@ -33,42 +31,35 @@ def _headers(head: bytes) -> dict[str, str]:
 
 
 async def read_frames(
-    log: Log, wire: Wire, subjects: Sequence[str], *, first: int = 1, last: int
+    log: Log, wire: Wire, edition: EditionId, *, first: int = 1, last: int
 ) -> AsyncIterator[list[Frame]]:
-    """All messages on these subjects from `first` to `last`; Trouble where they do not come."""
-    request = consumer_request(subjects, first)
-    made = await log.api(f"CONSUMER.CREATE.{STREAM}", request)
-    wire.left = made["num_pending"]
-    at, asked = first - 1, 0
+    """All messages of the edition from `first` to `last`; Trouble where they do not come."""
+    subjects = await subjects_of(log, edition)
+    made = await _made(log, subjects, first)
+    whose = None if subjects else edition
     try:
-        while wire.left and at < last:
-            if asked < (most := min(TOGETHER, last - at)):
-                await _ask(wire, made["name"], 2 * most - asked)
-                asked = 2 * most
-            found = await _next(wire, at)
-            asked -= len(found) + wire.unsent
-            wire.unsent = 0
-            at = position_of(found[-1]) if found else at
-            if (
-                within := found
-                if at <= last
-                else [each for each in found if position_of(each) <= last]
-            ):
-                yield within
+        async for frames in pulled(wire, reading_of(made, first, last, whose)):
+            yield frames
     finally:
-        with suppress(LogError, *Away):
-            await log.api(f"CONSUMER.DELETE.{STREAM}.{made['name']}")
+        await _end(log, made)
 
 
-async def _ask(wire: Wire, consumer: str, most: int) -> None:
-    request = {"batch": most, "expires": EXPIRES_NANOSECONDS}
-    await wire.ask(f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}", json.dumps(request))
+async def subjects_of(log: Log, edition: EditionId) -> tuple[str, ...]:
+    """What to ask the log for, to read this edition; nothing stands for everything.
+
+    To look for an edition costs the server more than to send another message: where most are of
+    this one, it may send them all.
+    """
+    subjects = (f"{SUBJECT_ROOT}.*.{edition}.>",)
+    made = await _made(log, subjects, 1)
+    await _end(log, made)
+    return () if 2 * made["num_pending"] > await log.last_position() else subjects
 
 
-async def _next(wire: Wire, at: int) -> list[Frame]:
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            return await wire.frames()
-    except (TimeoutError, Lost) as error:
-        text = f"the log stopped after position {at}, and more is on it ({error}): try again"
-        raise Trouble(text) from error
+async def _made(log: Log, subjects: tuple[str, ...], first: int) -> dict[str, Any]:
+    return await log.api(f"CONSUMER.CREATE.{STREAM}", consumer_request(subjects, first))
+
+
+async def _end(log: Log, consumer: dict[str, Any]) -> None:
+    with suppress(LogError, *Away):
+        await log.api(f"CONSUMER.DELETE.{STREAM}.{consumer['name']}")

@@ -6,7 +6,7 @@ from contracts.ids import EditionId, ProposalId, StageId
 from ranking_service.store import Giver, Key, Sheet
 
 from sayembara.audit.asked import number
-from sayembara.audit.folded import Form, OfProposal
+from sayembara.audit.folded import PART, Form, OfProposal
 
 STORED: Form = (False, ())
 """The form of a sheet that the store has: its marks are there."""
@@ -14,7 +14,7 @@ STORED: Form = (False, ())
 
 def giver_of(name: str) -> Giver:
     """Who gave a sheet, as ranking names it."""
-    juror, _, part = name.partition(" ")
+    juror, _, part = name.partition(PART)
     return juror, part
 
 
@@ -31,7 +31,7 @@ class HeldSheets:
         """Where to put the sheets of the proposal; in it what the store has in these versions."""
         sheets = self._stages.setdefault(stage, {}).setdefault(proposal, {})
         for (juror, part), version in known.items():
-            giver = f"{juror} {part}" if part else juror
+            giver = f"{juror}{PART}{part}" if part else juror
             if giver not in sheets or sheets[giver][1] < version:
                 sheets[giver] = (version, version, STORED, ())
         return sheets

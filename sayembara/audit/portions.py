@@ -6,201 +6,159 @@ portion's messages are read again and taken one by one. So the outcome is that o
 """
 
 import asyncio
+import pickle
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
-from multiprocessing import get_context
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
-import nats
-from contracts.event import SUBJECT_ROOT
-from contracts.ids import EditionId
+from contracts.registry import BY_TYPE
 from kit.log import Log
-from nats.aio.client import Client
+from kit.reactions import fixed_tokens
 
-from sayembara.audit.folded import Folded
-from sayembara.audit.frames import read_frames
-from sayembara.audit.sheets import SheetReader, Unusual
-from sayembara.audit.swift import SHORT, Subjects, Swift
-from sayembara.audit.wire import Frame, beside, position_of
+from sayembara.audit.frames import read_frames, subjects_of
+from sayembara.audit.portion import Part, Run, Source
+from sayembara.audit.reading import consumer_request
+from sayembara.audit.swift import Subjects, Swift
+from sayembara.audit.wire import Address, beside
+from sayembara.trouble import Trouble
 
-RUN = 10_000
 LEAST = 20_000
 """A portion has at least so many positions: a smaller one is not worth handing over."""
 
 EACH = 6
 """So many portions for each process, that they end at about the same time."""
 
+BUFFER_BYTES = 1 << 24
 
-@dataclass
-class Run:
-    """What the messages between two positions come to, both included."""
-
-    first: int
-    last: int
-    folded: Folded
+Bounds = tuple[int, int]
+"""The first and the last position of a portion."""
 
 
-Part = Run | list[Frame]
-"""A run that was folded, or messages as they are."""
+async def source_of(swift: Swift, log: Log) -> Source:
+    """What other processes have to know of this replay."""
+    address = Address.of(log.client)
+    assert address is not None
+    asked = await subjects_of(log, swift.edition)
+    subjects = Subjects(swift.edition)
+    return Source(
+        address=address,
+        edition=swift.edition,
+        consumer=consumer_request(asked, 1),
+        whose=None if asked else swift.edition,
+        delayed=frozenset(swift.replay.timing.acted),
+        sheets=subjects.sheets,
+        others=others_of(subjects),
+    )
+
+
+def others_of(subjects: Subjects) -> frozenset[bytes]:
+    """What other messages that count are of and say, whoever says it."""
+    filters = (each.filter() for each in BY_TYPE.values())
+    counting = (each for each in filters if subjects.count(each.encode()))
+    return frozenset(".".join(fixed_tokens(each)[1:]).encode() for each in counting)
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where a portion is read, and what of."""
+class Reader:
+    """Another process, which reads portions."""
 
-    url: str
-    user: str | None
-    password: str | None
-    inbox: str
-    edition: EditionId
-    delayed: frozenset[str]
+    process: Process
 
-    @classmethod
-    def of(cls, client: Client, edition: EditionId, delayed: frozenset[str]) -> "Source":
-        """The same server, as the same user."""
-        assert client.connected_url is not None
-        user, password = (client.options.get(name) for name in ("user", "password"))
-        inbox = client.new_inbox().rpartition(".")[0]
-        return cls(client.connected_url.geturl(), user, password, inbox, edition, delayed)
+    async def read(self, bounds: Bounds) -> list[Part]:
+        """The parts of this portion; Trouble where they could not be read."""
+        self.tell(bounds)
+        assert self.process.stdout is not None
+        try:
+            size = int.from_bytes(await self.process.stdout.readexactly(8))
+            found = pickle.loads(await self.process.stdout.readexactly(size))
+        except asyncio.IncompleteReadError as error:
+            raise Trouble("a process that reads for this one has ended: try again") from error
+        if isinstance(found, str):
+            raise Trouble(found)
+        return list(found)
 
-    @property
-    def subjects(self) -> tuple[str, ...]:
-        """Everything of the edition."""
-        return (f"{SUBJECT_ROOT}.*.{self.edition}.>",)
-
-
-@dataclass
-class Parts:
-    """The parts of a portion, in the order of the log."""
-
-    source: Source
-    found: list[Part] = field(default_factory=list)
-    _run: list[Frame] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._subjects = Subjects(self.source.edition)
-        self._reader = SheetReader(self.source.edition, self.source.delayed)
-        self._open: Run | None = None
-
-    def take(self, frames: Sequence[Frame]) -> None:
-        """Take the next messages of the portion."""
-        for frame in frames:
-            if frame[1].startswith(self._subjects.sheets):
-                self._run.append(frame)
-                if len(self._run) >= RUN:
-                    self._fold()
-            elif self._subjects.count(frame[1]):
-                self.end()
-                self._as_they_are([frame])
-
-    def end(self) -> None:
-        """The run ends here."""
-        if self._open or len(self._run) >= SHORT:
-            self._fold()
-        self._as_they_are(self._run)
-        self._run = []
-        self._open = None
-
-    def _as_they_are(self, frames: list[Frame]) -> None:
-        if not frames:
-            return
-        if not self.found or isinstance(self.found[-1], Run):
-            self.found.append([])
-        last = self.found[-1]
-        assert not isinstance(last, Run)
-        last += frames
-
-    def _fold(self) -> None:
-        frames, self._run = self._run, []
-        if not frames:
-            return
-        at = position_of(frames[0])
-        run = self._open or Run(at, at, Folded())
-        before = run.folded.count
-        with suppress(Unusual):
-            run.folded.add(self._reader, frames)
-        if done := run.folded.count - before:
-            run.last = position_of(frames[done - 1])
-            if self._open is None:
-                self.found.append(run)
-        self._open = run if done == len(frames) else None
-        self._as_they_are(frames[done:])
+    def tell(self, what: object) -> None:
+        """Send it this."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(pickle.dumps(what))
 
 
-def read_portion(source: Source, first: int, last: int) -> list[Part]:
-    """The parts between two positions, in a process of its own."""
-    return asyncio.run(_read_portion(source, first, last))
-
-
-async def _read_portion(source: Source, first: int, last: int) -> list[Part]:
-    parts = Parts(source)
-    client = await nats.connect(
-        source.url,
-        user=source.user,
-        password=source.password,
-        inbox_prefix=source.inbox,
-        allow_reconnect=False,
-    )
+@asynccontextmanager
+async def readers(source: Source, jobs: int) -> AsyncIterator[asyncio.Queue[Reader]]:
+    """So many processes while the block runs, each to be put back after its use."""
+    idle: asyncio.Queue[Reader] = asyncio.Queue()
+    started = []
     try:
-        async with beside(client) as wire:
-            assert wire is not None
-            log = Log(client)
-            async for frames in read_frames(log, wire, source.subjects, first=first, last=last):
-                parts.take(frames)
+        for _ in range(jobs):
+            command = (sys.executable, "-m", "sayembara.audit.portion_reader")
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, limit=BUFFER_BYTES
+            )
+            started.append(process)
+            reader = Reader(process)
+            reader.tell(source)
+            idle.put_nowait(reader)
+        yield idle
     finally:
-        await client.close()
-    parts.end()
-    for each in parts.found:
-        if isinstance(each, Run):
-            each.folded.forget_places()
-    return parts.found
+        for process in started:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
 
 
 async def take_portions(
-    swift: Swift, client: Client, jobs: int, last: int, seen: Callable[[int], bool]
+    swift: Swift, log: Log, jobs: int, last: int, seen: Callable[[int], bool]
 ) -> bool:
     """Read the log up to there in so many processes; False where `seen` ended it before.
 
     `seen` is told before each portion to where it goes.
     """
-    source = Source.of(client, swift.edition, frozenset(swift.replay.timing.acted))
-    # A new process each: one that is forked would share this one's connections.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        async for portion_last, parts in _portions(pool, source, jobs, last):
+    async with readers(await source_of(swift, log), jobs) as idle:
+        async for portion_last, parts in _portions(idle, jobs, last):
             if seen(portion_last):
-                pool.shutdown(wait=False, cancel_futures=True)
                 return False
             for each in parts:
-                await _take(swift, client, source, each)
+                await _take(swift, log, each)
     return True
 
 
 async def _portions(
-    pool: ProcessPoolExecutor, source: Source, jobs: int, last: int
+    idle: asyncio.Queue[Reader], jobs: int, last: int
 ) -> AsyncIterator[tuple[int, list[Part]]]:
     size = max(LEAST, -(-last // (jobs * EACH)))
     bounds = iter([(first, min(first + size - 1, last)) for first in range(1, last + 1, size)])
     # What is read ahead is held here: not more than the next ones.
-    waiting: deque[tuple[int, Future[list[Part]]]] = deque()
-    while True:
-        while len(waiting) <= jobs and (bound := next(bounds, None)):
-            waiting.append((bound[1], pool.submit(read_portion, source, *bound)))
-        if not waiting:
-            return
-        portion_last, portion = waiting.popleft()
-        yield portion_last, await asyncio.wrap_future(portion)
+    waiting: deque[tuple[int, asyncio.Task[list[Part]]]] = deque()
+    try:
+        while True:
+            while len(waiting) <= jobs and (bound := next(bounds, None)):
+                waiting.append((bound[1], asyncio.create_task(_read(idle, bound))))
+            if not waiting:
+                return
+            portion_last, portion = waiting.popleft()
+            yield portion_last, await portion
+    finally:
+        for _, task in waiting:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
 
-async def _take(swift: Swift, client: Client, source: Source, part: Part) -> None:
+async def _read(idle: asyncio.Queue[Reader], bounds: Bounds) -> list[Part]:
+    reader = await idle.get()
+    found = await reader.read(bounds)
+    idle.put_nowait(reader)
+    return found
+
+
+async def _take(swift: Swift, log: Log, part: Part) -> None:
     if not isinstance(part, Run):
         swift.take(part)
-    elif not swift.take_folded(part.folded, part.first, part.last):
-        async with beside(client) as wire:
+    elif not swift.take_folded(part.handed.folded(), part.first, part.last):
+        async with beside(log.client) as wire:
             assert wire is not None
-            again = read_frames(
-                Log(client), wire, source.subjects, first=part.first, last=part.last
-            )
+            again = read_frames(log, wire, swift.edition, first=part.first, last=part.last)
             async for frames in again:
                 swift.take(frames)

@@ -17,15 +17,14 @@ from nats.aio.msg import Msg
 
 from sayembara.audit.fetching import Fetched
 from sayembara.audit.logged import Logged
+from sayembara.audit.pulled import REQUEST_SECONDS, WAIT_SECONDS
 from sayembara.trouble import Trouble
 
 __all__ = ["Logged", "read"]
 
 EVERYTHING = (f"{SUBJECT_ROOT}.>",)
 BATCH = 1_000
-WAIT_SECONDS = 30
 LOOK_SECONDS = 3
-REQUEST_SECONDS = 60
 
 
 async def read(
@@ -46,7 +45,10 @@ async def read(
 
 
 def consumer_request(subjects: Sequence[str], first: int) -> dict[str, Any]:
-    """A short-lived consumer that reads from this position on and acknowledges nothing."""
+    """A short-lived consumer that reads from this position on and acknowledges nothing.
+
+    It is given everything, where no subjects are named.
+    """
     config = {
         "deliver_policy": "by_start_sequence",
         "opt_start_seq": first,

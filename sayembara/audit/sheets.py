@@ -4,15 +4,16 @@ What passes here, ranking would take as it is. What does not is no fault: it is 
 ranking's own handlers. So each look is at least as strict as the contract.
 """
 
+import json
 import re
 from collections.abc import Collection
-from typing import Annotated
-
-from contracts.ids import EditionId
-from msgspec import Meta, MsgspecError, Struct
-from msgspec.json import Decoder
+from functools import lru_cache
 
 AMENDED = b"amended"
+WORDS_KEPT = 4096
+OFFICE, SOURCE, REASON = (1, 200), (0, 300), (3, 2000)
+"""How long the words of the contract are, in characters."""
+
 TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 HEAD = re.compile(
@@ -24,48 +25,31 @@ HEAD = re.compile(
 )
 """The headers of a sheet, each at most once: its id, and whether it is amended."""
 
+_TEXT = rb'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"'
+BODY = (
+    rb'\{"edition":"%%s","stage":"([^"]++)","proposal":"([^"]++)","juror":"([^"]++)",'
+    rb'"marks":\[(\{[^\]]++)\],"version":([1-9][0-9]{0,8}+)(?:,"part":(?:null|"([^"]++)"))?+'
+    rb'(?:,"entered":(?:null|\{"by":(%(text)s),"source":(%(text)s)\}))?+'
+    rb'(?:,"reason":(%(text)s))?+\}'
+) % {b"text": _TEXT}
+"""A sheet of an edition as `encode` writes it. Its names are checked where they are first seen."""
+
+MARK = re.compile(rb'"criterion":"([a-z0-9-]++)","value":"([-.0-9]++)"')
+BETWEEN = b"},{"
+
+Sheet = tuple[bytes, bytes, bytes, bytes, bytes, bytes | None]
+"""The stage, proposal, juror, marks, version and part of a sheet, as they are written."""
+
 
 class Unusual(Exception):
     """Not written as it usually is."""
 
 
-class Mark(Struct, gc=False, forbid_unknown_fields=True):
-    """One number, as it is written."""
-
-    criterion: str
-    value: str
-
-
-class Entered(Struct, gc=False, forbid_unknown_fields=True):
-    """Who put the sheet in, and from where."""
-
-    by: Annotated[str, Meta(min_length=1, max_length=200)]
-    source: Annotated[str, Meta(max_length=300)]
-
-
-class Sheet(Struct, gc=False, forbid_unknown_fields=True):
-    """A version of a sheet, as it is written."""
-
-    edition: str
-    stage: str
-    proposal: str
-    juror: str
-    marks: list[Mark]
-    version: Annotated[int, Meta(ge=1)]
-    part: Annotated[str, Meta(min_length=1)] | None = None
-    entered: Entered | None = None
-    reason: Annotated[str, Meta(min_length=3, max_length=2000)] = ""
-
-
-_decode = Decoder(Sheet).decode
-_head = HEAD.fullmatch
-
-
 class SheetReader:
     """Reads the sheets of one edition; `delayed` are the events that ranking took later."""
 
-    def __init__(self, edition: EditionId, delayed: Collection[str]) -> None:
-        self._edition = edition
+    def __init__(self, edition: str, delayed: Collection[str]) -> None:
+        self._body = re.compile(BODY % re.escape(edition.encode())).fullmatch
         self._delayed = {each.encode() for each in delayed}
 
     def read(self, head: bytes, body: bytes) -> tuple[bytes, Sheet]:
@@ -73,29 +57,43 @@ class SheetReader:
 
         Whether it was said on its own subject is left to the caller, who knows the subjects.
         """
-        known = _head(head)
-        if known is None:
+        known, found = HEAD.fullmatch(head), self._body(body)
+        if known is None or found is None:
             raise Unusual
-        try:
-            sheet = _decode(body)
-        except (MsgspecError, UnicodeDecodeError) as error:
-            raise Unusual from error
-        fact = known[2]
-        if sheet.edition != self._edition or (self._delayed and known[1] in self._delayed):
+        event, fact = known.groups()
+        stage, proposal, juror, marks, version, part, by, source, reason = found.groups()
+        if reason is None:
+            if fact == AMENDED:
+                raise Unusual
+        elif not _are_words(reason, *REASON):
             raise Unusual
-        if fact == AMENDED or sheet.reason or sheet.entered:
-            _check_words(sheet, fact)
-        return fact, sheet
+        if by is not None and not (_are_words(by, *OFFICE) and _are_words(source, *SOURCE)):
+            raise Unusual
+        if event in self._delayed:
+            raise Unusual
+        return fact, (stage, proposal, juror, marks, version, part)
 
 
-def _check_words(sheet: Sheet, fact: bytes) -> None:
-    reason = sheet.reason
-    if (fact == AMENDED and not reason) or _may_be_changed(reason):
+def texts_of(marks: bytes) -> list[tuple[str, str]]:
+    """Of each mark its criterion and its number as it is written; Unusual where it is neither."""
+    if not marks.endswith(b"}"):
         raise Unusual
-    if sheet.entered and any(map(_may_be_changed, (sheet.entered.by, sheet.entered.source))):
+    found = [MARK.fullmatch(each) for each in marks[1:-1].split(BETWEEN)]
+    return [_pair(each) for each in found]
+
+
+def _pair(mark: re.Match[bytes] | None) -> tuple[str, str]:
+    if mark is None or not NUMBER.fullmatch(mark[2].decode()):
         raise Unusual
+    return mark[1].decode(), mark[2].decode()
 
 
-def _may_be_changed(text: str) -> bool:
+@lru_cache(WORDS_KEPT)
+def _are_words(text: bytes, least: int, most: int) -> bool:
+    """Whether the contract takes these words as they are written, and so many."""
+    try:
+        words = json.loads(text)
+    except ValueError:
+        return False
     # Printable and without space around is stricter than the contract, which strips it.
-    return not text.isprintable() or text != text.strip()
+    return least <= len(words) <= most and words.isprintable() and words == words.strip()

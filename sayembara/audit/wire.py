@@ -11,8 +11,11 @@ import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
-from nats.aio.client import Client
+if TYPE_CHECKING:
+    from nats.aio.client import Client
 
 Frame = tuple[bytes, bytes, bytes, bytes]
 """A message of the log: the name of its delivery, in which its position is, its subject, its
@@ -65,6 +68,21 @@ class Wire:
         while (end := self._rest.find(LINE_END)) < 0:
             self._rest += await self._received()
         found, self._rest = self._rest[:end], self._rest[end + 2 :]
+        return found
+
+    async def answer(self, subject: str, request: dict[str, Any]) -> dict[str, Any]:
+        """What the server answers to this, before any message is asked for; Lost if it refuses."""
+        await self.ask(subject, json.dumps(request))
+        while (line := await self.line()) == b"PING":
+            await self.send("PONG\r\n")
+        kind, *_, size = line.split(b" ")
+        if kind != b"MSG":
+            raise Lost(line.decode("utf-8", "replace"))
+        while len(self._rest) < int(size) + len(LINE_END):
+            self._rest += await self._received()
+        found: dict[str, Any] = json.loads(await self.line())
+        if "error" in found:
+            raise Lost(str(found["error"]["description"]))
         return found
 
     async def frames(self) -> list[Frame]:
@@ -137,25 +155,52 @@ class Wire:
         return found
 
 
+@dataclass(frozen=True)
+class Address:
+    """A server, who asks, and the inbox for its answers."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    inbox: str
+
+    @classmethod
+    def of(cls, client: "Client") -> Self | None:
+        """This client's server, as the same user; None where this connection is none for it."""
+        at = client.connected_url
+        if at is None or at.scheme != "nats" or at.username:
+            return None
+        user, password = (client.options.get(name) for name in ("user", "password"))
+        return cls(at.hostname or "", at.port or 0, user, password, client.new_inbox())
+
+
 @asynccontextmanager
-async def beside(client: Client) -> AsyncIterator[Wire | None]:
+async def beside(client: "Client") -> AsyncIterator[Wire | None]:
     """A second connection to this client's server, as the same user; None where there is none."""
-    address = client.connected_url
-    if address is None or address.scheme != "nats" or address.username:
+    address = Address.of(client)
+    if address is None:
         yield None
         return
-    place = (address.hostname or "", address.port or 0)
+    async with connected(address) as wire:
+        yield wire
+
+
+@asynccontextmanager
+async def connected(address: Address) -> AsyncIterator[Wire | None]:
+    """A connection there; None where the server asks for more than a name and a password."""
+    place = (address.host, address.port)
     with socket.create_connection(place, timeout=CONNECT_SECONDS) as connection:
         connection.setblocking(False)
-        wire = Wire(connection, client.new_inbox())
+        wire = Wire(connection, address.inbox)
         async with asyncio.timeout(CONNECT_SECONDS):
-            is_open = await _opened(wire, client)
+            is_open = await _opened(wire, address)
         yield wire if is_open else None
 
 
-async def _opened(wire: Wire, client: Client) -> bool:
+async def _opened(wire: Wire, address: Address) -> bool:
     told = json.loads((await wire.line()).removeprefix(b"INFO "))
-    user, password = (client.options.get(name) for name in ("user", "password"))
+    user, password = address.user, address.password
     if told.get("tls_required") or (told.get("auth_required") and not (user and password)):
         return False
     options = {"verbose": False, "pedantic": False, "headers": True, "lang": "python"}

@@ -6,9 +6,13 @@ from kit.log import Log
 
 from sayembara.audit import portions
 from sayembara.audit.asof import replayed_up_to
+from sayembara.audit.portion import Source
 from sayembara.audit.scratch import scratch
+from sayembara.audit.wire import Address
+from sayembara.trouble import Trouble
 from tests.bench import world
-from tests.support.nats import NatsServer
+from tests.support.nats import NatsServer, free_port
+from tests.support.waiting import until
 
 PROPOSALS = 400
 JURORS = 5
@@ -32,4 +36,21 @@ async def test_several_processes_come_to_the_same(
     last = await world.put_on_log(log, world.sheets(PROPOSALS, JURORS))
 
     assert await digest_of(log, last - 7, 2) == await digest_of(log, last - 7, 1)
+
+    async def nothing_is_left() -> bool:
+        return not (await log.api("STREAM.INFO.SAYEMBARA"))["state"]["consumer_count"]
+
+    await until(nothing_is_left, "no consumer is left on the server")
     await client.close()
+
+
+async def test_a_reader_that_ends_is_told() -> None:
+    nowhere = Address("127.0.0.1", free_port(), None, None, "_INBOX.x")
+    source = Source(nowhere, world.EDITION, {}, None, frozenset(), b"", frozenset())
+    async with portions.readers(source, 1) as idle:
+        reader = idle.get_nowait()
+        with pytest.raises(Trouble, match="refused"):
+            await reader.read((1, 2))
+        reader.process.kill()
+        with pytest.raises(Trouble, match="has ended: try again"):
+            await reader.read((1, 2))

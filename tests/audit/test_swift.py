@@ -16,13 +16,14 @@ from kit.heard import Heard
 from ranking_service.store import tables
 from sqlalchemy import select
 
-from sayembara.audit import fold, portions, swift
-from sayembara.audit.portions import Part, Parts, Run, Source
+from sayembara.audit import fold, portion, swift
+from sayembara.audit.portion import Part, Parts, Run, Source
+from sayembara.audit.portions import others_of
 from sayembara.audit.replay import Replay
 from sayembara.audit.scratch import Scratch, scratch
-from sayembara.audit.swift import Swift
+from sayembara.audit.swift import Subjects, Swift
 from sayembara.audit.timing import Timing
-from sayembara.audit.wire import Frame, position_of
+from sayembara.audit.wire import Address, Frame, position_of
 from tests.audit.played import LUWU_UTARA, SULSEL, played
 from tests.audit.ranking_log import RankingLog
 from tests.ranking.facts import (
@@ -47,8 +48,8 @@ JURORS = ("juror-1", "juror-2")
 def folds_short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(swift, "SHORT", 2)
     monkeypatch.setattr(swift, "RUN", 6)
-    monkeypatch.setattr(portions, "SHORT", 2)
-    monkeypatch.setattr(portions, "RUN", 6)
+    monkeypatch.setattr(portion, "SHORT", 2)
+    monkeypatch.setattr(portion, "RUN", 6)
 
 
 @pytest.mark.parametrize("example", [LUWU_UTARA, SULSEL])
@@ -271,7 +272,9 @@ def in_portions(messages: Sequence[Heard], edition: str) -> dict[str, Any]:
     with scratch() as store:
         replay = Replay(store, Timing(messages))
         quick = Swift(replay, edition)
-        source = Source("", None, None, "", edition, frozenset(replay.timing.acted))
+        subjects, delayed = Subjects(edition), frozenset(replay.timing.acted)
+        address = Address("", 0, None, None, "")
+        source = Source(address, edition, {}, None, delayed, subjects.sheets, others_of(subjects))
         for portion in (frames[at : at + size] for at in range(0, len(frames), size)):
             parts = Parts(source)
             parts.take(portion)
@@ -285,5 +288,5 @@ def in_portions(messages: Sequence[Heard], edition: str) -> dict[str, Any]:
 def take_part(quick: Swift, part: Part, portion: list[Frame]) -> None:
     if not isinstance(part, Run):
         quick.take(part)
-    elif not quick.take_folded(part.folded, part.first, part.last):
+    elif not quick.take_folded(part.handed.folded(), part.first, part.last):
         quick.take([each for each in portion if part.first <= position_of(each) <= part.last])

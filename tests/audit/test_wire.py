@@ -17,9 +17,9 @@ from cryptography.x509.oid import NameOID
 from kit.heard import Heard
 from kit.log import Log
 
-from sayembara.audit import frames
+from sayembara.audit import frames, pulled
 from sayembara.audit.frames import heard, read_frames
-from sayembara.audit.reading import read
+from sayembara.audit.reading import consumer_request, read
 from sayembara.audit.wire import Frame, Lost, Wire, beside, position_of
 from sayembara.trouble import Trouble
 from tests.bench import world
@@ -43,7 +43,9 @@ async def by_hand(log: Log, last: int) -> list[Frame]:
     async with beside(log.client) as wire:
         assert wire is not None
         return [
-            each async for found in read_frames(log, wire, SUBJECTS, last=last) for each in found
+            each
+            async for found in read_frames(log, wire, world.EDITION, last=last)
+            for each in found
         ]
 
 
@@ -51,7 +53,7 @@ async def by_hand(log: Log, last: int) -> list[Frame]:
 async def test_every_message_is_read_as_nats_py_reads_it(
     nats_server: NatsServer, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frames, "TOGETHER", together)
+    monkeypatch.setattr(pulled, "TOGETHER", together)
     async with log_at(nats_server) as log:
         theirs = [each async for batch in read(log, SUBJECTS) for each in batch]
         ours = [heard(each) for each in await by_hand(log, PROPOSALS + 1)]
@@ -60,6 +62,32 @@ async def test_every_message_is_read_as_nats_py_reads_it(
     for one, other in zip(ours, theirs, strict=True):
         assert (one.position, one.subject, one.body) == (other.position, other.subject, other.body)
         assert one.headers == other.headers
+
+
+@pytest.mark.parametrize("others", [3, 3 * PROPOSALS])
+async def test_another_edition_is_left_out_whether_it_is_most_of_the_log_or_not(
+    nats_server: NatsServer, others: int
+) -> None:
+    async with log_at(nats_server) as log:
+        for _ in range(others):
+            await log.client.jetstream().publish("sayembara.submission.other.x.y.z", b"{}")
+        subject = f"sayembara.ranking.{world.EDITION}.stage.meja.ranked"
+        last = (await log.client.jetstream().publish(subject, b"{}")).seq
+        await log.client.jetstream().publish("sayembara.submission.other.x.y.z", b"{}")
+
+        found = [position_of(each) for each in await by_hand(log, last + 1)]
+        assert await frames.subjects_of(log, world.EDITION) == (() if others == 3 else SUBJECTS)
+
+    assert found == [*range(1, PROPOSALS + 2), last]
+
+
+async def test_a_consumer_is_made_over_the_wire(nats_server: NatsServer) -> None:
+    async with log_at(nats_server) as log, beside(log.client) as wire:
+        assert wire is not None
+        made = await wire.answer("$JS.API.CONSUMER.CREATE.SAYEMBARA", consumer_request(SUBJECTS, 3))
+        assert made["num_pending"] == PROPOSALS - 1
+        with pytest.raises(Lost, match="stream not found"):
+            await wire.answer("$JS.API.STREAM.INFO.NONE", {})
 
 
 async def test_a_message_without_headers_is_read_too(nats_server: NatsServer) -> None:
@@ -85,9 +113,9 @@ async def test_nothing_is_left_on_the_server(nats_server: NatsServer) -> None:
 async def test_what_a_request_still_asked_for_is_asked_again(
     nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frames, "TOGETHER", 3)
+    monkeypatch.setattr(pulled, "TOGETHER", 3)
     # Requests end at once, so that the server says what it will not send.
-    monkeypatch.setattr(frames, "EXPIRES_NANOSECONDS", 1_000_000)
+    monkeypatch.setattr(pulled, "EXPIRES_NANOSECONDS", 1_000_000)
     async with log_at(nats_server) as log:
         assert len(await by_hand(log, PROPOSALS + 1)) == PROPOSALS + 1
 
@@ -120,10 +148,10 @@ async def test_an_encrypted_connection_is_left_to_nats_py(tmp_path: Path) -> Non
 async def test_a_server_that_goes_away_is_told(
     nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frames, "TOGETHER", 3)
+    monkeypatch.setattr(pulled, "TOGETHER", 3)
     async with log_at(nats_server) as log, beside(log.client) as wire:
         assert wire is not None
-        reading = read_frames(log, wire, SUBJECTS, last=PROPOSALS + 1)
+        reading = read_frames(log, wire, world.EDITION, last=PROPOSALS + 1)
         await anext(reading)
         nats_server.kill()
         with pytest.raises(Trouble, match=r"the log stopped after position \d+, and more is on it"):
@@ -140,7 +168,7 @@ async def test_a_delivery_that_is_missing_is_noticed(nats_server: NatsServer) ->
         assert wire is not None
         wire.delivered = 1
         with pytest.raises(Trouble, match="did not come"):
-            await _to_the_end(read_frames(log, wire, SUBJECTS, last=3))
+            await _to_the_end(read_frames(log, wire, world.EDITION, last=3))
 
 
 async def test_what_the_server_refuses_is_told(nats_server: NatsServer) -> None:
