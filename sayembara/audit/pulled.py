@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from sayembara.audit.wire import Frame, Lost, Wire, position_of
+from sayembara.audit.wire import Frame, Wire, position_of
 from sayembara.trouble import Trouble
 
-TOGETHER = 10_000
+TOGETHER = 2_000
+"""Twice as many at the most are on their way: what waits fits into the buffers of the connection,
+since the server ends one that it cannot write to for some seconds."""
+
 WAIT_SECONDS = 30
 REQUEST_SECONDS = 60
 EXPIRES_NANOSECONDS = REQUEST_SECONDS * 1_000_000_000
@@ -70,6 +73,6 @@ async def _next(wire: Wire, at: int) -> list[Frame]:
     try:
         async with asyncio.timeout(WAIT_SECONDS):
             return await wire.frames()
-    except (TimeoutError, Lost) as error:
+    except OSError as error:
         text = f"the log stopped after position {at}, and more is on it ({error}): try again"
         raise Trouble(text) from error
