@@ -20,6 +20,9 @@ from kit.tracing import TRACEPARENT
 BATCH_HEADERS = "Nats-Batch-"
 """How the headers begin that the server adds to what comes in one batch."""
 
+PAGE_BYTES = 65_536
+"""Whoever reads page by page is given a page that ends when it has so many."""
+
 TAKEN_HEADER = "Sayembara-Taken"
 """The header that says how far on the log the service had come when it said the event."""
 
@@ -113,15 +116,21 @@ def published_on(
 ) -> list[Heard]:
     """The next events after this position of the log, on these subjects; `%` is any text.
 
-    What is not marked as published yet is left out. The outbox is read along its positions: that
+    At most `limit`, and none after those that have PAGE_BYTES together. What is not marked as
+    published yet is left out. The outbox is read along its positions: that
     costs as much as there is after `after`, and nothing when an event is written.
     """
     wanted = or_(*(outbox.c.subject.like(each) for each in subjects))
     query = select(outbox).where(outbox.c.position > after, wanted)
-    return [
-        Heard(row.position, row.subject, json.loads(row.headers), row.body)
-        for row in connection.execute(query.order_by(outbox.c.position).limit(limit))
-    ]
+    found: list[Heard] = []
+    size = 0
+    with connection.execute(query.order_by(outbox.c.position).limit(limit)) as rows:
+        for row in rows:
+            found.append(Heard(row.position, row.subject, json.loads(row.headers), row.body))
+            size += len(row.body)
+            if size >= PAGE_BYTES:
+                break
+    return found
 
 
 def last_number(connection: Connection, schema: str | None = None) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from contracts.event import Event
 from contracts.freezing import PlaceRevealed, StandingsFrozen, StandingsUnfrozen
 from contracts.ranking import ProposalAwarded, StageRanked, Standing, StandingsChanged
@@ -14,6 +15,7 @@ from kit import checkpoint, outbox
 from kit.testing import CAUSE, Given, given
 from kit.turn import Turn
 from ranking_service import rules
+from ranking_service.api import changes as reading
 from ranking_service.api.bodies import Standings
 from ranking_service.api.feed import Change
 from ranking_service.api.standings import standings_of
@@ -64,12 +66,14 @@ class Log:
         self.world.heard(event)
         checkpoint.advance(self.world.connection, before, self.last)
 
-    def publish(self) -> None:
-        """What was said and is not on the log yet comes onto it."""
+    def publish(self) -> list[tuple[int, str]]:
+        """What was said and is not on the log yet comes onto it: positions and types."""
         rows = outbox.unpublished(self.world.connection, MANY)
         places = [(row.id, self.last + number) for number, row in enumerate(rows, 1)]
         outbox.mark_published(self.world.connection, places)
         self.last += len(rows)
+        said = zip(places, rows, strict=True)
+        return [(position, row.headers["ce-type"]) for (_, position), row in said]
 
     def standings(self) -> Standings:
         return standings_of(self.world.store(), EDITION, DESK)
@@ -121,6 +125,35 @@ def rank_of(proposal: str, scores: dict[str, Decimal | None]) -> int | None:
 
 def digest(places: Sequence[Place]) -> str:
     return rules.digest(EDITION, DESK, rulebook().digest(), final=False, places=places)
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"), [(1, 2**16), (2, 2**16), (3, 2**16), (MANY, 1), (MANY, 400)]
+)
+def test_no_change_is_lost_where_one_page_ends_and_the_next_begins(
+    monkeypatch: pytest.MonkeyPatch, rows: int, size: int
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", rows)
+    monkeypatch.setattr(outbox, "PAGE_BYTES", size)
+    log = Log()
+    for event in (opened(), *(admitted(each) for each in PROPOSALS)):
+        log.hear(event)
+    on_log = []
+    for version, waits in enumerate((1, 2, 3, 1), 1):
+        # What waits comes onto the log side by side: nothing stands between two changes.
+        for number in range(waits):
+            log.hear(sheet(PROPOSALS[number], "juror-1", str(60 + version), version=version))
+        on_log += log.publish()
+    changes = [position for position, kind in on_log if kind == StandingsChanged.type]
+    assert len(changes) == 7
+    for begin in range(log.last + 1):
+        found, after = [], begin
+        while after < changes[-1]:
+            page, reached = reading.page_after(log.world.connection, EDITION, DESK, after)
+            assert reached > after, f"the page after {after} leads nowhere"
+            found += [each.position for each in page]
+            after = reached
+        assert found == [each for each in changes if each > begin], f"after {begin}"
 
 
 @settings(max_examples=30)

@@ -15,6 +15,7 @@ from kit.access import PUBLIC, Route
 from kit.http import AtDesk
 from kit.log import Away, LogError
 from kit.running import Running
+from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
 from ranking_service.api.calculation import stage_in
@@ -186,10 +187,18 @@ class Changes(Response):
             return await self.live.running.query(self._read)
 
     def _read(self, store: Any) -> tuple[list[Change], int]:
-        last = outbox.last_position(store.connection)
-        page = changes_after(store.connection, self.edition, self.stage, self.after, PAGE)
-        reached = page[-1].position if len(page) == PAGE else max(last, self.after)
-        return [Change.of(each) for each in told(page, self.stage)], reached
+        return page_after(store.connection, self.edition, self.stage, self.after)
+
+
+def page_after(
+    connection: Connection, edition: EditionId, stage: StageId, after: int
+) -> tuple[list[Change], int]:
+    """The next changes after a position, and the position up to which nothing else is told."""
+    last = outbox.last_position(connection)
+    page = changes_after(connection, edition, stage, after, PAGE)
+    is_full = len(page) == PAGE or sum(len(each.body) for each in page) >= outbox.PAGE_BYTES
+    reached = page[-1].position if is_full else max(last, after)
+    return [Change.of(each) for each in told(page, stage)], reached
 
 
 def _greeting(form: Form) -> bytes:
