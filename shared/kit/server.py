@@ -24,7 +24,7 @@ class Server(uvicorn.Server):
 class Protocol(H11Protocol):
     """HTTP that gives each request its connection too, as `transport` of its state.
 
-    What is sent to thousands at once is written there: a message of ASGI for each costs five times
+    What is sent to many at once is written there: a message of ASGI for each costs five times
     as much.
     """
 

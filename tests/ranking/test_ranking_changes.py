@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 from nats.aio.client import Client
 from ranking_service.api import feed, live
+from ranking_service.api.live import live_of
 from ranking_service.app import SERVICE
 from ranking_service.settings import RankingSettings
 
@@ -23,6 +25,7 @@ from tests.support.waiting import until
 CHANGED = "standings.changed.v1"
 RANKED = "stage.ranked.v1"
 PROPOSALS = "abc"
+LARGE = b"x" * 500_000
 
 
 @asynccontextmanager
@@ -89,20 +92,57 @@ async def test_a_later_stage_has_changes_of_its_own(nats_server: NatsServer, sto
 async def test_who_does_not_read_is_let_go_and_the_others_hear_everything(
     nats_server: NatsServer, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The kernel keeps some megabytes for each connection: these beats fill them soon.
-    large: dict[str, bytes] = dict.fromkeys(feed.BEATS, b": %s\n\n" % (b"x" * 500000))
-    monkeypatch.setattr("ranking_service.api.live.BEATS", large)
-    monkeypatch.setattr(live, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(feed, "RECENT_MAX", 3)
     async with at_work(nats_server, store) as (one, client, ask):
         _, silent = await reader(one, changes(), reads=False)
+        await until(lambda: watched_by(ask, 1), "the one that will not read watches")
+        # The kernel keeps some megabytes for each connection: these beats fill them soon.
+        monkeypatch.setattr(live, "BEATS", dict.fromkeys(feed.BEATS, b": %s\n\n" % LARGE))
+        monkeypatch.setattr(live, "BEAT_SECONDS", 0.02)
+        await until(partial(is_full, one), "nothing more goes into its connection")
+        monkeypatch.undo()
+        monkeypatch.setattr(feed, "RECENT_MAX", 3)
         async with watching(ask) as watcher:
-            await until(lambda: watched_by(ask, 2), "both watch")
+            for version in range(1, 7):
+                await publish(client, sheet("a", "juror-1", str(40 + version), version=version))
+                await watcher.until(CHANGED, version)
             await until(lambda: watched_by(ask, 1), "the one that does not read is let go")
-            await publish(client, *scored({"a": "90"}), closed())
+            await publish(client, closed())
             await watcher.until(RANKED)
         silent.close()
         metrics = (await ask.get("/metrics")).text
     assert "sayembara_live_dropped_total 1.0" in metrics
+
+
+async def is_full(one: Started) -> bool:
+    """Whether something waits in the only connection that watches."""
+    (client,) = live_of(one.running).clients
+    return client.transport.get_write_buffer_size() > 0
+
+
+async def test_who_reads_late_is_told_the_rest_when_its_connection_takes_it(
+    nats_server: NatsServer, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at_work(nats_server, store) as (one, client, ask):
+        read, write = await reader(one, changes(), reads=False)
+        await until(lambda: watched_by(ask, 1), "it watches")
+        monkeypatch.setattr(live, "BEATS", dict.fromkeys(feed.BEATS, b"%s\n" % LARGE))
+        monkeypatch.setattr(live, "BEAT_SECONDS", 0.02)
+        await until(partial(is_full, one), "nothing more goes into its connection")
+        monkeypatch.undo()
+        await publish(client, *scored({"a": "90"}), closed())
+        async with watching(ask) as watcher:
+            everything = await watcher.until(RANKED)
+        waiting = [each.transport.get_write_buffer_size() for each in live_of(one.running).clients]
+        assert max(waiting) <= len(LARGE) + 100, "what is not taken is not put behind it"
+        got = b""
+        async with asyncio.timeout(20):
+            while RANKED.encode() not in got:
+                got = got[-10_000:] + await read.read(2**20)
+        write.close()
+    assert [b'"id":%d,' % position in got for position, _, _ in everything] == [True] * len(
+        everything
+    )
 
 
 async def watched_by(ask: httpx.AsyncClient, clients: int) -> bool:

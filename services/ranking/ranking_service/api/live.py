@@ -1,13 +1,13 @@
 """Who watches a stage, and how a change reaches all of them: encoded once, written to each.
 
-A change is told when it is on the log. What waits is written in rounds, each change once to each
-connection, without a task or a timer for anybody. Whoever does not read is let go: what waits for
-a client is bounded, and it can come back and go on where it was.
+A change is told when it is on the log. The clients have their turn one after the other, and each is
+written whatever came since its last turn, without a task, a queue or a timer for anybody. Whoever
+does not read is let go: what waits for a client is bounded, and it can come back and go on where
+it was.
 """
 
 import asyncio
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from resource import RLIMIT_NOFILE, getrlimit, setrlimit
 from weakref import WeakKeyDictionary
@@ -18,12 +18,14 @@ from kit.relay import Published, Relay
 from kit.running import Running
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from ranking_service.api.feed import BEATS, Change, Client, Feed, Form, framed, joined
+from ranking_service.api.feed import BEATS, Change, Client, Feed, framed
 from ranking_service.store.changes import TYPES, is_told
 
 BEAT_SECONDS = 15.0
-WAITING_BYTES_MAX = 1_048_576
-TOGETHER = 100
+BEHIND_SECONDS = 0.1
+"""Whoever is not told everything yet is looked at again so soon."""
+
+TOGETHER = 50
 READING_TOGETHER = 2
 ROUND_SECONDS = 0.002
 """What comes this soon after another change goes out with it."""
@@ -51,10 +53,10 @@ class Live:
         return stages.setdefault(stage, Feed(stage, self.relay.position))
 
     def join(self, client: Client, feed: Feed, after: int) -> None:
-        """Write to the client what the feed has after that position, and all that comes."""
-        if missed := feed.after(after):
-            self._write(client, framed(client.kind, joined(missed)))
+        """Write to the client, in its turn, what the feed has after that position, and go on."""
+        client.told = after
         feed.clients.add(client)
+        self._woken.set()
 
     def leave(self, client: Client) -> None:
         """The client is gone, whichever stage it watched."""
@@ -80,22 +82,24 @@ class Live:
         if told:
             change = Change.of(message)
             for feed in told:
-                feed.waiting.append(change)
+                feed.add(change)
             self._woken.set()
 
     async def serve(self) -> None:
         """Write what comes to whoever watches, until the service stops; then end with everybody."""
         _raise_open_files()
         beat_at = time.monotonic() + BEAT_SECONDS
+        seconds = BEAT_SECONDS
         while not self.running.stopping:
-            await self._until_woken(beat_at - time.monotonic())
-            worked = time.thread_time()
-            await self._write_rounds()
+            await self._until_woken(seconds)
+            self._woken.clear()
+            behind = [await self._tell_all(each) for each in self._all()]
             if time.monotonic() >= beat_at:
                 beat_at = time.monotonic() + BEAT_SECONDS
                 await self._beat()
-            # As much of the processor as it took to write is left to the rest of the service.
-            await asyncio.sleep(max(ROUND_SECONDS, time.thread_time() - worked))
+            await asyncio.sleep(ROUND_SECONDS)
+            soon = beat_at - time.monotonic()
+            seconds = min(soon, BEHIND_SECONDS) if any(behind) else soon
         for client in list(self.clients):
             client.end()
 
@@ -104,16 +108,39 @@ class Live:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
 
-    async def _write_rounds(self) -> None:
-        self._woken.clear()
-        for feed in self._all():
-            if taken := feed.take_waiting():
-                await self._write_all(feed, joined(taken))
+    async def _tell_all(self, feed: Feed) -> bool:
+        """Give each client its turn, and the rest of the service one in between.
+
+        Returns whether there is more to tell to somebody.
+        """
+        is_behind = False
+        everybody_has_a_turn_for = feed.last
+        clients = list(feed.clients)
+        for first in range(0, len(clients), TOGETHER):
+            for client in clients[first : first + TOGETHER]:
+                if client.told < feed.last:
+                    self._write(client, feed)
+                    is_behind |= client.told < feed.last
+            await asyncio.sleep(0)
+        feed.forget(everybody_has_a_turn_for)
+        return is_behind
+
+    def _write(self, client: Client, feed: Feed) -> None:
+        if client.told < feed.since and not client.transport.is_closing():
+            self._dropped.inc()
+            client.transport.abort()
+        while feed.since <= client.told < feed.last and client.takes_more:
+            text, client.told = feed.next_for(client)
+            client.transport.write(text)
 
     async def _beat(self) -> None:
         # A connection that is gone without a word is only found by writing to it.
         for feed in self._all():
-            await self._write_all(feed, BEATS)
+            for number, client in enumerate(list(feed.clients)):
+                if client.takes_more:
+                    client.transport.write(framed(client, BEATS))
+                if number % TOGETHER == 0:
+                    await asyncio.sleep(0)
         for edition, stages in list(self._feeds.items()):
             watched = {name: each for name, each in stages.items() if each.clients}
             self._feeds[edition] = watched
@@ -122,22 +149,6 @@ class Live:
 
     def _all(self) -> list[Feed]:
         return [each for stages in self._feeds.values() for each in stages.values()]
-
-    async def _write_all(self, feed: Feed, texts: Mapping[Form, bytes]) -> None:
-        clients = list(feed.clients)
-        ready = {kind: framed(kind, texts) for kind in {each.kind for each in clients}}
-        for first in range(0, len(clients), TOGETHER):
-            for client in clients[first : first + TOGETHER]:
-                self._write(client, ready[client.kind])
-            await asyncio.sleep(0)
-
-    def _write(self, client: Client, text: bytes) -> None:
-        if client.transport.is_closing():
-            return
-        client.transport.write(text)
-        if client.transport.get_write_buffer_size() > WAITING_BYTES_MAX:
-            self._dropped.inc()
-            client.transport.abort()
 
 
 def meters(registry: CollectorRegistry) -> tuple[Gauge, Counter]:
