@@ -5,20 +5,20 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sayembara.embedded.running import Embedded
-from tests.audit.played import LUWU_UTARA, play_quietly
 from tests.support.browser import chromium, on_a_phone
 from tests.support.nats import NatsServer
 from tests.support.node import Node
 from tests.support.postgres import Postgres
 from tests.support.together import LONG, scheduler, shared_by
-from tests.system.embedded import embedded
+
+if TYPE_CHECKING:
+    from sayembara.embedded.running import Embedded
 
 # How long an example takes says how loaded the machine is, not whether the code is right.
 hypothesis.settings.register_profile(
@@ -26,7 +26,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
-KEPT: dict[str, Embedded] = {}
+KEPT: dict[str, "Embedded"] = {}
 LET_GO = ExitStack()
 
 
@@ -101,16 +101,21 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def running_system(tmp_path_factory: pytest.TempPathFactory) -> Embedded:
+def running_system(tmp_path_factory: pytest.TempPathFactory) -> "Embedded":
     """A system for whoever plays an edition of its own on it, and asks after nothing else."""
+    from tests.system.embedded import embedded  # noqa: PLC0415 - most tests need no whole system
+
     if "running" not in KEPT:
         KEPT["running"] = LET_GO.enter_context(embedded(tmp_path_factory.mktemp("running")))
     return KEPT["running"]
 
 
 @pytest.fixture(scope="module")
-def luwu_utara(tmp_path_factory: pytest.TempPathFactory) -> Embedded:
+def luwu_utara(tmp_path_factory: pytest.TempPathFactory) -> "Embedded":
     """A system on which this edition was played to its end; a test may only look at it."""
+    from tests.audit.played import LUWU_UTARA, play_quietly  # noqa: PLC0415 - as above
+    from tests.system.embedded import embedded  # noqa: PLC0415 - as above
+
     if "luwu_utara" not in KEPT:
         system = LET_GO.enter_context(embedded(tmp_path_factory.mktemp("luwu-utara")))
         asyncio.run(play_quietly(system, LUWU_UTARA))
