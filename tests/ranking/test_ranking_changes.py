@@ -9,6 +9,7 @@ from random import Random
 
 import httpx
 import pytest
+from kit import life
 from nats.aio.client import Client
 from ranking_service.api import feed, live
 from ranking_service.api.live import live_of
@@ -150,15 +151,17 @@ async def watched_by(ask: httpx.AsyncClient, clients: int) -> bool:
 
 
 async def test_a_stop_ends_every_stream_and_waits_for_none(
-    nats_server: NatsServer, store: str
+    nats_server: NatsServer, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(life, "FINISH_SECONDS", 3600)
     async with at_work(nats_server, store) as (one, _, ask):
+        # If it waited for whoever watches, it would do so for longer than this test.
+        one.life._server.config.timeout_graceful_shutdown = 3600
         _, silent = await reader(one, changes())
         async with watching(ask) as watcher:
             await until(lambda: watched_by(ask, 2), "both watch")
-            async with asyncio.timeout(4):  # uvicorn alone would wait for five seconds
-                await one.stop()
-                await watcher.ended.wait()
+            await one.stop()
+            await asyncio.wait_for(watcher.ended.wait(), 60)
         silent.close()
 
 
