@@ -1,7 +1,6 @@
 """What was shown while an edition went on is what the log replays to at the same position."""
 
 import asyncio
-from pathlib import Path
 
 from rich.console import Console
 
@@ -9,30 +8,30 @@ from sayembara.audit.reading import Logged
 from sayembara.audit.replay import Replay
 from sayembara.audit.scratch import scratch
 from sayembara.audit.timing import Timing
+from sayembara.embedded.running import Embedded
 from sayembara.play.api import Refusal, Services
 from sayembara.play.checks import load
 from sayembara.play.playing import play
 from tests.audit.played import LUWU_UTARA, log_of
-from tests.system.embedded import ROOT, embedded, services_of
+from tests.system.embedded import ROOT, services_of
 
 STAGE = "presentasi"
 ADDRESS = f"/editions/{LUWU_UTARA}/stages/{STAGE}/standings"
 
 
-def test_every_standing_that_was_shown_on_the_way_is_replayed(tmp_path: Path) -> None:
-    with embedded(tmp_path) as system:
+def test_every_standing_that_was_shown_on_the_way_is_replayed(running_system: Embedded) -> None:
+    async def watched() -> tuple[dict[int, str], list[Logged]]:
+        async with services_of(running_system) as services, services_of(running_system) as watcher:
+            folder = load(ROOT / "examples" / LUWU_UTARA)
+            playing = asyncio.create_task(play(folder, services, Console(quiet=True)))
+            shown = dict[int, str]()
+            while not playing.done():
+                shown |= await standing(watcher)
+            await playing
+            return shown, await log_of(running_system)
 
-        async def watched() -> tuple[dict[int, str], list[Logged]]:
-            async with services_of(system) as services, services_of(system) as watcher:
-                folder = load(ROOT / "examples" / LUWU_UTARA)
-                playing = asyncio.create_task(play(folder, services, Console(quiet=True)))
-                shown = dict[int, str]()
-                while not playing.done():
-                    shown |= await standing(watcher)
-                await playing
-                return shown, await log_of(system)
-
-        shown, log = asyncio.run(watched())
+    shown, messages = asyncio.run(watched())
+    log = [each for each in messages if each.edition == LUWU_UTARA]
 
     assert len(shown) > 10, "it was looked at while sheets came in"
     with scratch() as store:

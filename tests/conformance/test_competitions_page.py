@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from sayembara.play.folder import Folder
 from sayembara.play.playing import play
 from tests.conformance.jury import standings
 from tests.conformance.made import Row, made
-from tests.system.embedded import embedded, parked_counts, services_of
+from tests.system.embedded import parked_counts, services_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "competitions.md").read_text("utf-8")
 COMPETITIONS = dict(re.findall(r"^### (.+?)\n(.*?)(?=^### |\Z)", PAGE, re.DOTALL | re.MULTILINE))
@@ -38,10 +37,9 @@ name = {{ id = "Program", en = "Programme" }}
 """
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    with embedded(tmp_path_factory.mktemp("competitions")) as found:
-        yield found
+@pytest.fixture
+def system(running_system: Embedded) -> Embedded:
+    return running_system
 
 
 def edition_of(name: str) -> Folder:
