@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from sayembara.consumers.granted import events_named
 from sayembara.terminal import ask, console
 from sayembara.webhooks import asking
 
@@ -20,7 +21,7 @@ def add(
     webhook: Id,
     url: Annotated[str, typer.Argument(help="Where to; '-' reads it from the standard input.")],
     *,
-    events: Annotated[str, typer.Option(help="Which events, with commas: stage.ranked.v1,…")],
+    events: Annotated[str, typer.Option(help="With commas, or 'all': stage.ranked,…")],
     owner: Annotated[str, typer.Option(help="The party that is told when it is paused.")],
     by: By,
     reason: Why,
@@ -38,7 +39,7 @@ def add(
     order = {
         "webhook": webhook,
         "url": sys.stdin.readline().strip() if url == "-" else url,
-        "events": events.split(","),
+        "events": events_named(events, view),
         "edition": edition,
         "view": view,
         "owner": owner,

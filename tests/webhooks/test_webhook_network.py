@@ -2,13 +2,16 @@
 
 import asyncio
 import ssl
+import threading
 from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Any
 
 import httpcore
 import pytest
 from notification_service.settings import NotificationSettings
+from notification_service.webhooks import network
 from notification_service.webhooks.network import Guarded, Refused, is_allowed
 from notification_service.webhooks.rules import Outcome
 from notification_service.webhooks.sending import sender
@@ -223,3 +226,34 @@ async def test_server_that_speaks_no_tls_is_told_so() -> None:
         url = f"https://hook.example:{server.sockets[0].getsockname()[1]}/"
         outcome = await post(url, Names(["127.0.0.1"]), "127.0.0.0/8")
     assert outcome.error == "it does not speak TLS as it should"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["Mon, 99999999999999999999 Jan 2020 00:00:00 GMT", "Mon, 01 Jan 2020 00:00 +99999999999999"],
+)
+async def test_answer_that_asks_for_no_time_there_is_counts_as_what_it_is(asked: str) -> None:
+    async with endpoint(says(410, f"retry-after: {asked}")) as server:
+        outcome = await post(server.url, None, "127.0.0.0/8")
+    assert outcome == Outcome(410, "it answers with HTTP status 410")
+
+
+async def test_name_that_hangs_has_one_thread_however_often_it_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    answered = threading.Event()
+
+    def hangs(host: str, port: int, **_: Any) -> list[Any]:
+        asked.append(host)
+        assert host == "good.example" or answered.wait(30)
+        return [(0, 0, 0, "", ("192.0.2.7", port))]
+
+    monkeypatch.setattr("socket.getaddrinfo", hangs)
+    tries = [asyncio.create_task(network.resolve("slow.example", 443)) for _ in range(40)]
+    tries[0].cancel()
+    assert await network.resolve("good.example", 443) == ["192.0.2.7"]
+    answered.set()
+    found = await asyncio.gather(*tries[1:])
+    assert found == [["192.0.2.7"]] * 39
+    assert sorted(asked) == ["good.example", "slow.example"]

@@ -36,6 +36,10 @@ from notification_service.webhooks.rules import DeliveryState
 from notification_service.webhooks.sending import sender, structured
 
 PAGE_MAX = 500
+NOT_HTTPS = (
+    "an endpoint is reached by https:// only; SAYEMBARA_WEBHOOK_HTTP=true of notification allows"
+    " http:// too, for tests"
+)
 TEST_TYPE = "webhook.test"
 
 Asking = Annotated[Who, may("operator")]
@@ -73,7 +77,7 @@ async def _begin(order: WebhookOrder, desk: Desk) -> int | None:
 def _check_reachable(url: str, settings: NotificationSettings) -> None:
     parts = httpx.URL(url)
     if parts.scheme != "https" and not settings.webhook_http:
-        raise Invalid("not_https", "an endpoint is reached by https:// only")
+        raise Invalid("not_https", NOT_HTTPS)
     address = network.literal(parts.host)
     if address and not network.is_allowed(address, settings.webhook_networks):
         text = "the address is not public; SAYEMBARA_WEBHOOK_NETWORKS allows others"

@@ -8,7 +8,7 @@ that leads elsewhere the next time (DNS rebinding) reaches this machine or its n
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -82,14 +82,19 @@ def literal(host: str) -> Address | None:
 
 
 _resolving = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve")
+_under_way: dict[tuple[str, int], Future[Any]] = {}
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Every address of a name, as this machine's resolver gives them."""
-    # In threads of their own: a resolver that does not answer must not hold up anything else.
-    found = await asyncio.get_running_loop().run_in_executor(
-        _resolving, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    )
+    # In threads of their own: a resolver that does not answer must not hold up anything else. One
+    # thread for a name: whoever makes it hang, and is tried again, must not have all of them.
+    looking = _under_way.get((host, port))
+    if looking is None:
+        looking = _resolving.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        _under_way[host, port] = looking
+        looking.add_done_callback(lambda _: _under_way.pop((host, port), None))
+    found = await asyncio.shield(asyncio.wrap_future(looking))
     return [str(each[4][0]) for each in found]
 
 

@@ -133,7 +133,7 @@ def _retry_after(answer: httpcore.Response, now: float) -> int | None:
     asked = named.get(b"retry-after", "")
     if asked.isascii() and asked.isdecimal():
         return int(asked[:9])
-    with suppress(ValueError):  # it is no date either
+    with suppress(ValueError, OverflowError):  # it is no date either
         return max(0, int(parsedate_to_datetime(asked).timestamp() - now))
     return None
 
