@@ -1,4 +1,4 @@
-"""Erasing where a party is reached, on an office's word."""
+"""Erasing where a party is reached, or the text of a proposal, on an office's word."""
 
 from typing import Annotated
 
@@ -6,21 +6,33 @@ import typer
 
 from sayembara.play.api import Services
 from sayembara.terminal import ask, console
+from sayembara.trouble import Trouble
 
 
 def forget(
-    party: Annotated[str, typer.Argument(help="The agency's or juror's id, or 'secretariat'.")],
-    edition: Annotated[str, typer.Option(help="The edition in which it has a contact.")],
+    party: Annotated[
+        str | None, typer.Argument(help="The agency's or juror's id, or 'secretariat'.")
+    ] = None,
+    *,
+    proposal: Annotated[
+        str | None, typer.Option(help="Instead of a party: the proposal whose text is erased.")
+    ] = None,
+    edition: Annotated[str, typer.Option(help="The edition; of a webhook's owner it is 'none'.")],
     by: Annotated[str, typer.Option(help="The office that decides so.")],
     reason: Annotated[str, typer.Option(help="On what ground; no name, it stays on the log.")],
 ) -> None:
-    """Erase a contact's name and address for good; nothing is sent there any more."""
-    erased = ask(lambda services: forget_contact(services, edition, party, by=by, reason=reason))
-    if erased:
-        said = f"the contact of '{party}' in '{edition}' is erased: event {', '.join(erased)}"
-        console.print(said, soft_wrap=True, highlight=False)
+    """Erase a contact's name and address, or a proposal's text, for good."""
+    if (party is None) == (proposal is None):
+        raise Trouble("name either a party, or --proposal: a contact or a text is erased")
+    said = {"by": by, "reason": reason}
+    if party is not None:
+        what = f"the contact of '{party}' in '{edition}'"
+        erased = ask(lambda services: forget_contact(services, edition, party, **said))
     else:
-        console.print(f"the contact of '{party}' in '{edition}' was erased before", highlight=False)
+        what = f"the text of '{proposal}' in '{edition}'"
+        erased = ask(lambda services: forget_text(services, edition, str(proposal), **said))
+    told = f"is erased: event {', '.join(erased)}" if erased else "was erased before"
+    console.print(f"{what} {told}", soft_wrap=True, highlight=False)
 
 
 async def forget_contact(
@@ -31,3 +43,12 @@ async def forget_contact(
     path = f"/editions/{edition}/contacts/{party}/forgetting"
     receipt = await services.post("notification", path, order)
     return [each["id"] for each in receipt["events"] if each["type"] == "contact.forgotten.v1"]
+
+
+async def forget_text(
+    services: Services, edition: str, proposal: str, *, by: str, reason: str
+) -> list[str]:
+    """Have what was written erased; gives the event that says so, none when it was before."""
+    path = f"/editions/{edition}/proposals/{proposal}/redaction"
+    receipt = await services.post("submission", path, {"by": by, "reason": reason})
+    return [each["id"] for each in receipt["events"]]

@@ -23,6 +23,7 @@ EVENTS: tuple[type[Event], ...] = (
     submission.ProposalAdmitted,
     submission.ProposalRejected,
     submission.ProposalDisqualified,
+    submission.ProposalRedacted,
     evaluation.JurorSeated,
     evaluation.ConflictDeclared,
     evaluation.JurorRecused,

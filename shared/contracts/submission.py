@@ -148,3 +148,15 @@ class ProposalDisqualified(ProposalEvent):
 
     reason: Reason
     by: Office
+
+
+class ProposalRedacted(ProposalEvent):
+    """The text of a proposal is erased for good, on an office's word: revisions and draft.
+
+    What the log says of the proposal stays, and so does the digest of what was handed in.
+    """
+
+    type: ClassVar = "proposal.redacted.v1"
+
+    reason: Reason
+    by: Office

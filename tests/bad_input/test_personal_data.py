@@ -53,6 +53,8 @@ WRITTEN: list[tuple[str, Role, str, dict[str, Any], tuple[str, ...]]] = [
     ("ranking", "secretariat", f"POST {EDITION}/awards",
      {"award": "a1", "proposal": "p1", "by": "Panitia", "reason": WORD}, ("by", "reason")),
     ("ranking", "secretariat", f"POST {EDITION}/announcement", {"by": "Panitia"}, ("by",)),
+    ("submission", "operator", f"POST {EDITION}/proposals/{{proposal}}/redaction",
+     {"by": "Operator", "reason": WORD}, ("by", "reason")),
     ("notification", "operator", f"POST {EDITION}/contacts/{{party}}/forgetting",
      {"by": "Operator", "reason": WORD}, ("by", "reason")),
     ("notification", "operator", "POST /consumers", {**CONSUMER, "reason": WORD}, ("by", "reason")),

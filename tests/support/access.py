@@ -24,7 +24,7 @@ PROPOSAL = r"/editions/[^/]+/stages/[^/]+/proposals/[^/]+"
 SHEET = re.compile(PROPOSAL + r"(?:/parts/[^/]+)?/sheets/([^/]+)")
 OPERATOR = re.compile(
     r"/(status|parked.*|rebuild|clock|consumers.*|webhooks.*"
-    r"|editions/[^/]+/contacts/[^/]+/forgetting)"
+    r"|editions/[^/]+/contacts/[^/]+/forgetting|editions/[^/]+/proposals/[^/]+/redaction)"
 )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 from contracts.notification import ContactForgotten
+from contracts.submission import ProposalRedacted
 from rich.console import Console
 
 from sayembara import event_log, show
@@ -15,7 +16,7 @@ from sayembara.addresses import SERVICES
 from sayembara.audit.checking import verify
 from sayembara.audit.verify import Report
 from sayembara.embedded.running import Embedded
-from sayembara.forget import forget_contact
+from sayembara.forget import forget_contact, forget_text
 from sayembara.play.api import Services
 from sayembara.play.checks import load
 from sayembara.play.playing import play
@@ -28,6 +29,7 @@ from tests.system.embedded import DIGEST, EXAMPLE, embedded, parked_counts, serv
 
 MARK = "bertanda"
 WITH_ADDRESSES = ("agencies.csv", "panel.csv", "play.toml")
+PROPOSAL = "p01"
 PARTY = "dinas-kesehatan"
 OPERATOR = "Bagian Organisasi"
 
@@ -121,9 +123,10 @@ def test_no_metric_and_no_trace_holds_an_address(played: Played) -> None:
     assert [each for each in played.traces.bodies if MARK.encode() in each.lower()] == []
 
 
-def test_a_contact_is_forgotten_and_every_digest_stays(played: Played) -> None:
+def test_a_contact_and_a_text_are_forgotten_and_every_digest_stays(played: Played) -> None:
     before = asyncio.run(_verified(played.system))
     asyncio.run(_forget(played.system))
+    asyncio.run(_forget_text(played.system))
     after = asyncio.run(_verified(played.system))
 
     assert (before.findings, after.findings) == ((), ())
@@ -136,17 +139,22 @@ def test_a_contact_is_forgotten_and_every_digest_stays(played: Played) -> None:
 def test_the_command_forgets(played: Played) -> None:
     first, again = (_command(played.system, "secretariat") for _ in range(2))
     unknown = _command(played.system, "tidak-ada")
+    text = _command(played.system, "--proposal", "p02")
+    neither = _command(played.system)
 
     assert f"the contact of 'secretariat' in '{LUWU_UTARA}' is erased: event" in first.stdout
     assert "was erased before" in again.stdout
-    assert (first.returncode, again.returncode, unknown.returncode) == (0, 0, 1)
+    assert f"the text of 'p02' in '{LUWU_UTARA}' is erased: event" in text.stdout
+    assert [each.returncode for each in (first, again, text)] == [0, 0, 0]
+    assert [each.returncode for each in (unknown, neither)] == [1, 1]
+    assert "name either a party, or --proposal" in neither.stderr
     (told,) = unknown.stderr.splitlines()
     assert "there is no contact of 'tidak-ada'" in told
 
 
-def _command(system: Embedded, party: str) -> Ended:
+def _command(system: Embedded, *whose: str) -> Ended:
     order = ("--edition", LUWU_UTARA, "--by", OPERATOR, "--reason", "atas permintaan")
-    return sayembara(system, "forget", party, *order)
+    return sayembara(system, "forget", *whose, *order)
 
 
 async def _verified(system: Embedded) -> Report:
@@ -174,6 +182,22 @@ async def _forget(system: Embedded) -> None:
     assert isinstance(forgotten, ContactForgotten)
     assert (forgotten.party, forgotten.role, forgotten.by) == (PARTY, "applicant", OPERATOR)
     assert not (keys / forgotten.key).exists()
+
+
+async def _forget_text(system: Embedded) -> None:
+    path = f"/editions/{LUWU_UTARA}/proposals/{PROPOSAL}"
+    async with services_of(system) as services:
+        secretariat = services.acting("secretariat", OPERATOR)
+        assert (await secretariat.get("submission", path))["submitted"] is not None
+        order = {"by": OPERATOR, "reason": "atas permintaan, surat 800/1234"}
+        (said,) = await forget_text(services, LUWU_UTARA, PROPOSAL, **order)
+        assert await forget_text(services, LUWU_UTARA, PROPOSAL, **order) == []
+        await until_quiet(services)
+        shown = await secretariat.get("submission", path)
+    assert (shown["draft"], shown["submitted"]) == (None, None)
+    assert shown["redacted"]["by"] == OPERATOR
+    events = {each.event_id: each.event for each in await log_of(system)}
+    assert isinstance(events[said], ProposalRedacted)
 
 
 async def _is_erased(services: Services) -> None:

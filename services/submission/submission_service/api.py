@@ -13,12 +13,13 @@ from kit.http import AtDesk, Receipt
 from kit.tokens import Who
 from pydantic import BaseModel, ConfigDict, Field
 
-from submission_service.handlers import admission, editions, proposals
+from submission_service.handlers import admission, editions, proposals, redaction
 from submission_service.rules.proposals import Content, Line
 from submission_service.store import SubmissionStore, views
 from submission_service.store.views import EditionView, ProposalView, ProposalWhole, RulebookView
 
 SECRETARIAT = may("secretariat")
+OPERATOR = may("operator")
 Applicant = Annotated[Who, may("applicant")]
 Reader = Annotated[Who, may("applicant", "juror", "secretariat")]
 Party = Annotated[Who, may("applicant", "secretariat")]
@@ -69,8 +70,8 @@ class Rejection(Decided):
     grounds: tuple[Annotated[Ground, Impersonal], ...] = ()
 
 
-class Disqualification(Decided):
-    """Why an admitted proposal is taken out."""
+class Ordered(Decided):
+    """The office that decides, and why."""
 
     reason: Reason
 
@@ -228,12 +229,18 @@ async def reject(
     "/editions/{edition}/proposals/{proposal}/disqualification", dependencies=[SECRETARIAT]
 )
 async def disqualify(
-    edition: EditionId, proposal: ProposalId, order: Disqualification, desk: AtDesk
+    edition: EditionId, proposal: ProposalId, order: Ordered, desk: AtDesk
 ) -> Receipt:
     """Disqualify an admitted proposal."""
     return await desk.run(
         lambda store: admission.disqualify(store, edition, proposal, order.by, order.reason)
     )
+
+
+@router.post("/editions/{edition}/proposals/{proposal}/redaction", dependencies=[OPERATOR])
+async def redact(edition: EditionId, proposal: ProposalId, order: Ordered, desk: AtDesk) -> Receipt:
+    """Erase what was written, in every revision and the draft. The same again changes nothing."""
+    return await desk.run(lambda store: redaction.redact(store, edition, proposal, **dict(order)))
 
 
 def _check_own(store: SubmissionStore, edition: EditionId, proposal: ProposalId, who: Who) -> None:

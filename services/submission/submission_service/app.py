@@ -9,6 +9,7 @@ from contracts.submission import (
     IntakeClosed,
     ProposalAdmitted,
     ProposalDisqualified,
+    ProposalRedacted,
     ProposalRejected,
     ProposalRevised,
     ProposalSubmitted,
@@ -29,6 +30,7 @@ from submission_service.handlers.freezing import (
     once_shown,
 )
 from submission_service.handlers.proposals import keep_content, keep_withdrawn
+from submission_service.handlers.redaction import keep_redacted
 from submission_service.handlers.results import keep_announced, keep_ranked
 from submission_service.store import SubmissionStore
 from submission_service.store.tables import agencies, drafts, editions, metadata, revisions
@@ -43,6 +45,7 @@ REACTIONS = (
     on(ProposalAdmitted, keep_admitted),
     on(ProposalRejected, keep_rejected),
     on(ProposalDisqualified, keep_disqualified),
+    on(ProposalRedacted, keep_redacted),
     *(on(event, once_shown(keep)) for event, keep in KEPT_ONCE_SHOWN.items()),
     on(StandingsFrozen, keep_frozen),
     on(StandingsUnfrozen, keep_unfrozen),

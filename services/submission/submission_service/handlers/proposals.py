@@ -30,13 +30,14 @@ def save_draft(
     """Keep a draft in place of the earlier one; what was handed in before stays as it is.
 
     Refused `intake_not_open` before the opening and after closes_at, `unknown_section`,
-    `unknown_label`, and `withdrawn`.
+    `unknown_label`, `withdrawn` and `redacted`.
     """
     opened = store.edition(edition)
     if store.find_draft(edition, proposal) == content:
         return ()
     check_may_save(opened.state, opened.rulebook.intake, store.now)
     _check_not_withdrawn(store.find_entry(edition, proposal))
+    _check_not_redacted(store, edition, proposal)
     check_sections_known(content, opened.rulebook)
     check_labels_known(content, opened.rulebook)
     store.put_draft(edition, proposal, content)
@@ -46,11 +47,12 @@ def save_draft(
 def hand_in(store: SubmissionStore, edition: EditionId, proposal: ProposalId) -> Iterable[Event]:
     """Submit the draft, or revise what was submitted; nothing when it is the same.
 
-    Refused `intake_not_open`, `withdrawn`, `entry_incomplete`, `unknown_agency` and
+    Refused `intake_not_open`, `withdrawn`, `redacted`, `entry_incomplete`, `unknown_agency` and
     `too_many_words`.
     """
     draft, entry = _draft(store, edition, proposal), store.find_entry(edition, proposal)
     _check_not_withdrawn(entry)
+    _check_not_redacted(store, edition, proposal)
     if entry is not None and entry.content_digest == draft.digest():
         return ()
     opened = store.edition(edition)
@@ -105,6 +107,12 @@ def _check_not_withdrawn(entry: Entry | None) -> None:
     if entry is not None and entry.state == "withdrawn":
         text = f"'{entry.proposal}' was withdrawn: enter it again under another id"
         raise Refused("withdrawn", text)
+
+
+def _check_not_redacted(store: SubmissionStore, edition: EditionId, proposal: ProposalId) -> None:
+    if store.redaction(edition, proposal):
+        text = f"the text of '{proposal}' was erased: enter it again under another id"
+        raise Refused("redacted", text)
 
 
 def _agency_name(store: SubmissionStore, edition: EditionId, draft: Content) -> str:

@@ -21,7 +21,7 @@ from submission_service.rules.proposals import (
     title_key,
 )
 from submission_service.store import tables
-from submission_service.store.held import HeldStore
+from submission_service.store.redacted import RedactedStore
 
 GROUNDS = TypeAdapter(tuple[Ground, ...])
 LABELS = TypeAdapter(Labels)
@@ -39,7 +39,7 @@ class Edition:
 
 
 @dataclass
-class SubmissionStore(HeldStore):
+class SubmissionStore(RedactedStore):
     """The tables of submission inside one transaction."""
 
     def find_edition(self, edition: EditionId) -> Edition | None:

@@ -82,6 +82,16 @@ revisions = Table(
     Column("content", Text, nullable=False),
 )
 
+redactions = Table(
+    "redactions",
+    metadata,
+    Column("edition", String(64), primary_key=True),
+    Column("proposal", String(64), primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("redacted_at", UtcTime, nullable=False),
+)
+"""The proposals whose text was erased: its drafts and revisions are there, and empty."""
+
 proposals = Table(
     "proposals",
     metadata,

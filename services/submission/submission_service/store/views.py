@@ -58,11 +58,19 @@ class ProposalView(BaseModel):
     awards: list[AwardGiven]
 
 
+class Redaction(BaseModel):
+    """Which office had the text of a proposal erased, and when."""
+
+    by: str
+    redacted_at: AwareDatetime
+
+
 class ProposalWhole(ProposalView):
-    """A proposal with its text: as saved last, and as handed in last."""
+    """A proposal with its text: as saved last, and as handed in last; neither once it is erased."""
 
     draft: Content | None
     submitted: Content | None
+    redacted: Redaction | None = None
 
 
 def all_editions(store: SubmissionStore) -> list[EditionView]:
@@ -110,6 +118,9 @@ def one_proposal(store: SubmissionStore, edition: EditionId, proposal: ProposalI
         raise NotFound("no_proposal", f"edition '{edition}' has no proposal '{proposal}'")
     result = store.find_result(edition, proposal)
     view = _view(proposal, draft, entry, result, _awards(store, edition)[proposal])
+    if erased := store.redaction(edition, proposal):
+        told = Redaction(by=erased.by, redacted_at=erased.redacted_at)
+        return ProposalWhole(**dict(view), draft=None, submitted=None, redacted=told)
     submitted = store.find_revision(edition, proposal, entry.revision) if entry else None
     return ProposalWhole(**dict(view), draft=draft, submitted=submitted)
 
