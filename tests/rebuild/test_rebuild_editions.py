@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from sayembara.embedded.running import Embedded
+from sayembara.forget import forget_text
 from sayembara.play.checks import load
 from sayembara.play.folder import Folder
 from sayembara.play.playing import play
@@ -28,6 +29,7 @@ def test_a_rebuilt_store_is_the_same_row_by_row(store: str, tmp_path: Path) -> N
     folder = ROOT / "examples" / SULSEL if store == "sqlite" else write_edition(tmp_path)
     with embedded(tmp_path, store) as system:
         asyncio.run(played(system, load(folder)))
+        asyncio.run(without_a_text(system))
         asyncio.run(outside.let_in(system, tmp_path / "outside"))
         before = asyncio.run(outside.seen(system))
         for name in SERVICES:
@@ -42,6 +44,16 @@ def test_a_rebuilt_store_is_the_same_row_by_row(store: str, tmp_path: Path) -> N
 async def played(system: Embedded, folder: Folder) -> None:
     async with services_of(system) as services:
         await play(folder, services, Console(quiet=True))
+        await until_quiet(services)
+
+
+async def without_a_text(system: Embedded) -> None:
+    """Have the text of one proposal erased."""
+    async with services_of(system) as services:
+        secretariat = services.acting("secretariat", "Panitia")
+        edition = (await secretariat.get("submission", "/editions"))[0]["edition"]
+        first = (await secretariat.get("submission", f"/editions/{edition}/proposals"))[0]
+        assert await forget_text(services, edition, first["proposal"], **BY_ORDER)
         await until_quiet(services)
 
 
