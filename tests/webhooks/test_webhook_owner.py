@@ -49,6 +49,9 @@ async def test_owner_of_a_dead_endpoint_is_told_in_both_languages(
         await one.add(server.url)
         await dies(one)
 
+        said = {each.headers["ce-type"]: each.headers for each in await one.here.outgoing()}
+        # Notification does not react to what it sent: an auditor would find such a cause.
+        assert "ce-causationid" not in said["webhook.paused.v1"]
         ((to, words),) = mails(tmp_path / "mail")
         assert to == "Ditjen <pemilik@kemendagri.example>"
         for told in ("Dihentikan secara otomatis oleh Sayembara", "Sayembara paused it by itself"):
