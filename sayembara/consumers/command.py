@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 from contracts.consumers import View
+from kit.log import Log
 
 from sayembara import event_log
 from sayembara.addresses import Addresses
 from sayembara.consumers import durable, seeing, working
 from sayembara.consumers.checking.command import check
 from sayembara.consumers.granted import Granted, events_named
-from sayembara.consumers.places import sequence_at, sequence_of
+from sayembara.consumers.places import position_in, sequence_at, sequence_of
 from sayembara.consumers.working import FROM_START, Asked, Given, Place, Word, folder_of
 from sayembara.moments import POSITION_OR_TIME, moment
 from sayembara.terminal import ask, console
@@ -30,6 +31,7 @@ Name = Annotated[str, typer.Argument(help="The consumer's id: small letters, dig
 By = Annotated[str, typer.Option(help="The office that decides so.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; no name, it stays on the log.")]
 Folder = Annotated[Path | None, typer.Option(help="Its folder; else consumers/NAME.")]
+Url = Annotated[str | None, typer.Option(help="Where it reaches the NATS server; else as here.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -50,14 +52,12 @@ def add_consumer(  # noqa: PLR0917 - each is an option of the command
         bool, typer.Option("--whole-log", help="Also any message by its position, for an audit.")
     ] = False,
     folder: Folder = None,
-    url: Annotated[
-        str | None, typer.Option(help="Where it reaches the NATS server; else as here.")
-    ] = None,
+    url: Url = None,
 ) -> None:
     """Let somebody in, and write a folder with its key and all that it needs to begin."""
     view: View = "internal" if internal else "public"
     asked = Asked(name, events_named(events, view), edition, view, start, whole_log)
-    given = Given(folder_of(name, folder), url or Addresses.from_environment().nats)
+    given = _given(name, folder, url)
     word = Word(by, reason)
     place = Place.from_environment()
     added = ask(lambda services: working.add(services, place, asked, word, given))
@@ -121,16 +121,18 @@ def rewind_consumer(
     to: Annotated[str, typer.Option(help="start, a position of the log, or a time with its zone.")],
 ) -> None:
     """Send it everything again from there on; whatever it knows by its id, it leaves out."""
-    sequence = asyncio.run(_rewind(Place.from_environment(), _granted(name), to))
-    _say(f"'{name}' is sent everything again from message {sequence} of its stream on")
+    messages = asyncio.run(_rewind(Place.from_environment(), _granted(name), to))
+    _say(f"'{name}' is sent everything from there on: {messages} messages, and what comes")
 
 
 @consumer.command("rotate")
-def rotate_consumer(name: Name, by: By, reason: Why, folder: Folder = None) -> None:
+def rotate_consumer(
+    name: Name, by: By, reason: Why, folder: Folder = None, url: Url = None
+) -> None:
     """Give it another key, in its folder; the one before is no good any more at once."""
-    into, place = folder_of(name, folder), Place.from_environment()
-    ask(lambda services: working.rotate(services, place, name, Word(by, reason), into))
-    _say(f"'{name}' has another key, in {into}; whoever had the one before is cut off")
+    given, place = _given(name, folder, url), Place.from_environment()
+    ask(lambda services: working.rotate(services, place, name, Word(by, reason), given))
+    _say(f"'{name}' has another key, in {given.folder}; whoever had the one before is cut off")
 
 
 @consumer.command("revoke")
@@ -147,6 +149,10 @@ def apply_consumers() -> None:
     place = Place.from_environment()
     active = ask(lambda services: working.apply(services, place))
     _say(f"consumers who may log in: {active}")
+
+
+def _given(name: str, folder: Path | None, url: str | None) -> Given:
+    return Given(folder_of(name, folder), url or Addresses.from_environment().nats)
 
 
 def _granted(name: str) -> Granted:
@@ -168,14 +174,20 @@ async def _resume(place: Place, granted: Granted) -> None:
 async def _rewind(place: Place, granted: Granted, to: str) -> int:
     async with event_log.connected(place.log) as log:
         await durable.must_be_placed(log, granted)
-        if to == FROM_START:
-            sequence = 1
-        elif to.isdecimal() and int(to):
-            sequence = await sequence_of(log, granted.stream, int(to))
-        else:
-            sequence = await sequence_at(log, granted.stream, moment(to, POSITION_OR_TIME))
-        await durable.rewind(log, granted, sequence)
-        return sequence
+        await durable.rewind(log, granted, await _sequence(log, granted.stream, to))
+        known = await durable.state(log, granted)
+        return int(known["num_pending"]) if known else 0
+
+
+async def _sequence(log: Log, stream: str, to: str) -> int:
+    if to == FROM_START:
+        return 1
+    if to.isdecimal() and int(to):
+        return await sequence_of(log, stream, await position_in(log, int(to)))
+    time = moment(to, POSITION_OR_TIME)
+    if time > datetime.now(UTC):
+        raise Trouble(f"{to} is still to come: nothing was said then")
+    return await sequence_at(log, stream, time)
 
 
 def _say(text: str) -> None:

@@ -138,6 +138,12 @@ async def state(log: Log, granted: Granted) -> dict[str, Any] | None:
         raise
 
 
+async def delete(log: Log, granted: Granted) -> None:
+    """Delete its durable consumer, if there is one: as of somebody who had the name before."""
+    if await state(log, granted) is not None:
+        await log.api(f"CONSUMER.DELETE.{granted.stream}.{granted.durable}")
+
+
 async def delete_others(log: Log, kept: Sequence[Granted]) -> None:
     """Delete the durable consumers of all who are not among the kept."""
     for stream in (STREAM, PUBLIC_STREAM):

@@ -37,6 +37,14 @@ async def position_of(log: Log, stream: str, sequence: int) -> int:
     return _position(message.headers)
 
 
+async def position_in(log: Log, position: int) -> int:
+    """That position, or the next to come; Trouble when the log does not reach so far."""
+    last = await log.last_position()
+    if position > last + 1:
+        raise Trouble(f"the log has no position {position}: it ends at {last}")
+    return position
+
+
 async def sequence_of(log: Log, stream: str, position: int) -> int:
     """The first message of the stream that tells of that position of the log or a later one.
 

@@ -18,6 +18,7 @@ from sayembara.consumers import durable, folder, server
 from sayembara.consumers.folder import Facts
 from sayembara.consumers.granted import Granted
 from sayembara.consumers.keys import Key
+from sayembara.consumers.places import position_in
 from sayembara.deploy.nats_config import CONSUMERS_FILE
 from sayembara.play.api import Services
 from sayembara.trouble import Trouble
@@ -109,19 +110,27 @@ async def add(services: Services, place: Place, asked: Asked, word: Word, given:
     except Trouble:
         folder.unmake(given.folder)
         raise
-    await apply(services, place)
     added = await found(services, asked.consumer)
     folder.fill(given.folder, Facts.of(added, given.url))
+    async with event_log.connected(place.log) as log:
+        await durable.delete(log, added)
+    await apply(services, place)
     return added
 
 
-async def rotate(services: Services, place: Place, consumer: str, word: Word, into: Path) -> None:
-    """Give it another key, in its folder; who has the one before is cut off at once."""
-    key = Key.new()
-    folder.put_next(into, key)
+async def rotate(services: Services, place: Place, consumer: str, word: Word, given: Given) -> None:
+    """Give it another key, in its folder; who has the one before is cut off at once.
+
+    The folder is written anew where it is not there any more.
+    """
+    key, known = Key.new(), await found(services, consumer)
+    if not given.folder.exists():
+        folder.make(given.folder, key, folder.NEXT_KEY_FILE)
+        folder.fill(given.folder, Facts.of(known, given.url))
+    folder.put_next(given.folder, consumer, key)
     path = f"/consumers/{consumer}/rotation"
     await services.post(SHOWS, path, {"nkey": key.public} | word.json())
-    folder.take_next(into)
+    folder.take_next(given.folder)
     await apply(services, place)
 
 
@@ -175,7 +184,7 @@ async def _first_position(log: Log, start: str) -> int:
     if start == FROM_NOW:
         return await log.last_position() + 1
     if start.isdecimal() and int(start):
-        return int(start)
+        return await position_in(log, int(start))
     raise Trouble(f"'{start}' is neither 'start' nor 'now' nor a position of the log such as 1234")
 
 

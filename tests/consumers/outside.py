@@ -36,12 +36,12 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)
 async def let_in(system: Embedded, folder: Path) -> None:
     """Two take some, one has another key; one is paused, one revoked. What was taken is kept."""
     async with services_of(system) as services:
+        url = system.system.ports.addresses().nats
         for name, view in VIEWS.items():
             asked = Asked(name, events_named(EVENTS, view), None, view, "start")
-            given = Given(folder / name, system.system.ports.addresses().nats)
-            await working.add(services, place_of(system), asked, WORD, given)
+            await working.add(services, place_of(system), asked, WORD, Given(folder / name, url))
         paused = await working.found(services, "paused")
-        await working.rotate(services, place_of(system), "lan", WORD, folder / "lan")
+        await working.rotate(services, place_of(system), "lan", WORD, Given(folder / "lan", url))
         await working.revoke(services, place_of(system), "revoked", WORD)
     for name in ("kemendagri", "lan"):
         ids = await take(system, folder, name, TAKEN)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -17,8 +18,10 @@ from contracts.stream import PUBLIC_STREAM, STREAM
 from nats.aio.client import Client
 from typer.testing import CliRunner
 
+from sayembara import event_log
 from sayembara.__main__ import app
 from sayembara.addresses import SERVICES
+from sayembara.consumers import server
 from sayembara.embedded.running import Embedded
 from sayembara.embedded.system import MONITOR
 from sayembara.trouble import Trouble
@@ -203,18 +206,68 @@ def test_the_whole_life_of_a_consumer_by_the_command(
     run("pause", "kemendagri")
     assert json.loads(run("show", "kemendagri", "--json"))["state"] == "paused"
     run("resume", "kemendagri")
-    for to in ("start", "3", "2019-10-02T16:00:00+08:00"):
+    for to in ("start", "2", "2019-10-02T16:00:00+08:00"):
         assert run("rewind", "kemendagri", "--to", to).startswith("'kemendagri' is sent everything")
+    with pytest.raises(Trouble, match="the log has no position 99999999: it ends at"):
+        run("rewind", "kemendagri", "--to", "99999999")
+    with pytest.raises(Trouble, match="is still to come"):
+        run("rewind", "kemendagri", "--to", "2119-10-02T16:00:00+08:00")
 
+    with pytest.raises(Trouble, match="is not the folder of 'kemendagri'"):
+        run("rotate", "kemendagri", *WORD, "--folder", str(tmp_path))
     before = (folder / "nats.nk").read_text()
     run("rotate", *named, *WORD)
     assert (folder / "nats.nk").read_text() != before
+    assert asyncio.run(lets_in(system, folder))
+    whole = modes(folder)
+    shutil.rmtree(folder)  # as the operator is told to, once it was handed over
+    run("rotate", *named, *WORD)
+    assert modes(folder) == whole
     assert asyncio.run(lets_in(system, folder))
     assert run("apply") == f"consumers who may log in: {active(run)}\n"
 
     run("revoke", "kemendagri", *WORD)
     assert not asyncio.run(lets_in(system, folder))
     assert json.loads(run("show", "kemendagri", "--json"))["state"] == "revoked"
+
+
+async def no_answer(*_: object) -> int:
+    raise Trouble("no NATS server answers")
+
+
+def test_an_add_that_the_server_does_not_hear_of_leaves_a_whole_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bappenas"
+    given = ("--events", "proposal.awarded", *WORD, "--folder", str(folder))
+    with monkeypatch.context() as patch:
+        patch.setattr(server, "reload", no_answer)
+        with pytest.raises(Trouble, match="no NATS server answers"):
+            run("add", "bappenas", *given)
+    assert {"nats.nk", "consumer.toml", "starter.py", "schemas"} <= set(modes(folder))
+    assert json.loads(run("show", "bappenas", "--json"))["state"].startswith("missing")
+    run("apply")
+    assert json.loads(run("show", "bappenas", "--json"))["state"] == "away"
+
+
+def test_who_takes_over_a_name_does_not_take_over_the_place(
+    system: Embedded, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("--events", "consumer.added", "--internal", *WORD, "--folder")
+    run("add", "menpan", *given, str(tmp_path / "first"))
+    everything = json.loads(run("show", "menpan", "--json"))["behind"]
+    run("rewind", "menpan", "--to", str(asyncio.run(end_of(system))))
+    with monkeypatch.context() as patch:
+        patch.setattr(server, "reload", no_answer)
+        with pytest.raises(Trouble):
+            run("revoke", "menpan", *WORD)
+    run("add", "menpan", *given, str(tmp_path / "second"))
+    assert json.loads(run("show", "menpan", "--json"))["behind"] == everything + 1
+
+
+async def end_of(system: Embedded) -> int:
+    async with event_log.connected(system.system.log_place()) as log:
+        return await log.last_position()
 
 
 def active(run: Run) -> int:
@@ -262,6 +315,7 @@ def test_an_auditor_from_outside_verifies_the_log_with_its_own_key(
         (("show", "nobody"), "there is no consumer 'nobody'; `sayembara consumer list` shows all"),
         (("pause", "nobody"), "there is no consumer 'nobody'"),
         (("rewind", "guest-1", "--to", "start"), "there is no consumer 'guest-1'"),
+        (("add", "lan", "--events", "all", "--from", "99999999", *WORD), "no position 99999999"),
         (("pause", "any", "--until", "2019-10-02T16:00:00+08:00"), "is over already"),
         (("pause", "any", "--until", "tomorrow"), "'tomorrow' is no time such as"),
         (("pause", "any", "--until", "2119-10-02T16:00:00"), "names no time zone"),
@@ -283,5 +337,3 @@ def test_what_cannot_be_is_told_in_a_line(
 def test_a_folder_that_is_there_is_left_alone(run: Run, tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="is there already: name another one with --folder"):
         run("add", "lan", "--events", "all", *WORD, "--folder", str(tmp_path))
-    with pytest.raises(Trouble, match="name the consumer's folder with --folder"):
-        run("rotate", "lan", *WORD, "--folder", str(tmp_path / "elsewhere"))

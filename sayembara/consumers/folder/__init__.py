@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,20 +65,27 @@ def fill(folder: Path, facts: Facts) -> None:
     add_starters(folder, facts.name, facts.view, facts.events)
 
 
-def make(folder: Path, key: Key) -> None:
+def make(folder: Path, key: Key, name: str = KEY_FILE) -> None:
     """Make the folder, with the key alone; Trouble when something is there already."""
     try:
         folder.mkdir(mode=0o700, parents=True)
     except FileExistsError as error:
         raise Trouble(f"{folder} is there already: name another one with --folder") from error
-    write_private(folder / KEY_FILE, f"{key.seed}\n")
+    write_private(folder / name, f"{key.seed}\n")
 
 
-def put_next(folder: Path, key: Key) -> None:
-    """Put another key beside the one that counts; Trouble when the folder is not there."""
-    if not folder.is_dir():
-        raise Trouble(f"{folder} is not there: name the consumer's folder with --folder")
+def put_next(folder: Path, consumer: str, key: Key) -> None:
+    """Put another key beside the one that counts; Trouble when it is not that one's folder."""
+    if _name_in(folder) != consumer:
+        raise Trouble(f"{folder} is not the folder of '{consumer}': name that one with --folder")
     write_private(folder / NEXT_KEY_FILE, f"{key.seed}\n")
+
+
+def _name_in(folder: Path) -> object:
+    try:
+        return tomllib.loads((folder / FACTS_FILE).read_text("utf-8")).get("name")
+    except (OSError, ValueError):
+        return None
 
 
 def take_next(folder: Path) -> None:

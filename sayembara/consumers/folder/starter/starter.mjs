@@ -67,6 +67,11 @@ function handle(store, message) {
 let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => (stopping = true));
 
+function refused(error) {
+  say(`${settings.url} closed the connection:`, error.message, "- ask the operator");
+  process.exit(1);
+}
+
 const store = open();
 const client = await connect({
   servers: settings.url,
@@ -74,11 +79,9 @@ const client = await connect({
   maxReconnectAttempts: -1,
   waitOnFirstConnect: true,
   pingInterval: 20_000,
-});
-client.closed().then((error) => {
-  if (error) say(`${settings.url} closed the connection:`, error.message, "- ask the operator");
-  process.exit(error ? 1 : 0);
-});
+}).catch(refused);
+client.closed().then((error) => (error ? refused(error) : process.exit(0)));
+say(`connected as ${settings.name}; each event that is taken is a line`);
 
 let events = null;
 while (!stopping) {

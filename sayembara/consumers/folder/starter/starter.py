@@ -102,6 +102,7 @@ async def main() -> None:
     key = str(HERE / SETTINGS["key"])
     more = {"max_reconnect_attempts": -1, "reconnect_time_wait": 1, "ping_interval": 20}
     client = await nats.connect(SETTINGS["url"], nkeys_seed=key, error_cb=on_error, **more)
+    say(f"connected as {SETTINGS['name']}; each event that is taken is a line")
     js = client.jetstream()
     events = await js.pull_subscribe_bind(SETTINGS["durable"], stream=SETTINGS["stream"])
     while not stop.is_set():
