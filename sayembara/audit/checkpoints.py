@@ -34,6 +34,13 @@ class Kept:
         signed = self.checkpoint
         return signed.size <= tree.size and tree.root(signed.size) == signed.root
 
+    def is_signed_by(self, key: Verifier) -> bool:
+        """Whether this key signed it."""
+        try:
+            return key in opened(self.note, [key]).by
+        except NoteError:
+            return False
+
 
 def check_signed(kept: Iterable[Kept], key: Verifier) -> None:
     """Trouble where this key did not sign one of them."""
@@ -60,8 +67,17 @@ def public_file(path: Path) -> Path:
 
 
 def signer_of(path: Path, role: str = "sayembara", kind: int = SIGNS) -> Signer:
-    """The key in this file; made when there is none yet, named for this machine. Trouble."""
+    """The key in this file; made when there is none yet, named for this machine.
+
+    Trouble where it cannot be read, and where only its public half is left: whoever made another
+    one would sign the same log a second time, and hide the key that signed it.
+    """
     if not path.exists():
+        if (public := public_file(path)).exists():
+            raise Trouble(
+                f"the private key to {public} is missing: put it back as {path}; remove {public}"
+                " only if nothing was ever signed with it"
+            )
         keep_key(path, Signer.new(f"{socket.gethostname()}/{role}", kind))
     try:
         return Signer.of(path.read_text("utf-8").strip())

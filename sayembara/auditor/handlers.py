@@ -77,10 +77,16 @@ def is_due(store: AuditorStore, period: timedelta) -> bool:
 
 
 def sign_now(store: AuditorStore, signer: Signer) -> Iterable[Event]:
-    """Sign the log as far as it was heard; nothing when that is signed. Refused at a hole."""
+    """Sign the log as far as it was heard; nothing when that is signed.
+
+    Refused at a hole, and where what was signed before is of another tree or of another key.
+    """
     known, newest = store.progress(), store.newest()
     if known.missing:
         raise Refused("message_missing", missing(known.missing))
+    if newest is not None and not newest.is_signed_by(signer.verifier):
+        text = f"{newest.checkpoint.size} messages were signed with another key than"
+        raise Refused("other_key", f"{text} {signer.verifier}: nothing is signed with this one")
     tree = store.tree(known.size)
     if newest is not None and not newest.fits(tree):
         text = f"this store is not what was signed at {newest.checkpoint.size}: nothing is signed"

@@ -13,6 +13,7 @@ from sayembara.audit.checkpoints import signer_of
 from sayembara.audit.note import Signer
 from sayembara.auditor import handlers
 from sayembara.auditor.settings import settings_of
+from sayembara.trouble import Trouble
 
 LOOK_SECONDS = 1.0
 PART = "tree"
@@ -23,20 +24,27 @@ log = structlog.get_logger()
 
 async def sign(running: Running) -> None:
     """Sign the log whenever it is due, until the auditor stops; say why when it cannot."""
-    signer = signer_of(settings_of(running).checkpoint_key)
     first: int | None = None
     while not running.stopping:
         try:
             # What was said before it began is signed together: a tree that is being filled again
             # would be smaller than what was shown of it.
             first = await _end(running) if first is None else first
-            await _sign_if_due(running, signer, first)
+            await _sign_if_due(running, signer(running), first)
             running.troubles.pop(PART, None)
         except Refused as refused:
             running.troubles[PART] = refused.text
         except (*Away, LogError, *Unavailable) as error:
             log.warning("the log is not signed", error=f"{type(error).__name__}: {error}")
         await running.next_commit(LOOK_SECONDS)
+
+
+def signer(running: Running) -> Signer:
+    """The key of the log. Refused where it is not there, or cannot be read."""
+    try:
+        return signer_of(settings_of(running).checkpoint_key)
+    except Trouble as trouble:
+        raise Refused("no_key", str(trouble)) from None
 
 
 async def _end(running: Running) -> int:

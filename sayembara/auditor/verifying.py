@@ -4,12 +4,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from contracts.outcomes import Refused
 from kit.database import Unavailable
 from kit.running import Running
 
-from sayembara.audit.checkpoints import signer_of
 from sayembara.auditor.asking import STOPPED, ask
 from sayembara.auditor.settings import settings_of
+from sayembara.auditor.signing import signer
 
 LOOK_SECONDS = 1.0
 PAGE_LENGTH_MAX = 100_000
@@ -27,7 +28,7 @@ async def verify(running: Running) -> None:
         try:
             if await _is_due(running, period):
                 await _verify(running)
-        except Unavailable as error:
+        except (Refused, *Unavailable) as error:
             log.warning("the log is not verified", error=f"{type(error).__name__}: {error}")
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -43,7 +44,7 @@ async def _is_due(running: Running, period: timedelta) -> bool:
 
 async def _verify(running: Running) -> None:
     began_at = datetime.now(UTC)
-    key = signer_of(settings_of(running).checkpoint_key).verifier
+    key = signer(running).verifier
     code, page = await ask(running, "audit", "verify", f"--key={key}")
     if code == STOPPED:
         return

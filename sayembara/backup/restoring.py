@@ -156,6 +156,13 @@ def _keep_keys(console: Console, folder: Path, data: Path) -> None:
         elif target.read_bytes() != source.read_bytes():
             text = f"{target} is there already, with something else, and stays as it is"
             console.print(text, soft_wrap=True, highlight=False)
+    if not (private := targets[1]).exists():
+        text = (
+            f"the key that signs is not in the backup: put it back as {private} before the auditor"
+        )
+        console.print(
+            f"{text} starts, which signs with no other one", soft_wrap=True, highlight=False
+        )
 
 
 def _say(stores: Stores, manifest: Manifest, order: Order) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sayembara.audit.checkpoints import Kept, check_signed, check_tree, signer_of
+from sayembara.audit.checkpoints import Kept, check_signed, check_tree, public_file, signer_of
 from sayembara.audit.note import Checkpoint, Signer, Verifier, sign
 from sayembara.audit.tree import Tree
 from sayembara.trouble import Trouble
@@ -33,6 +33,15 @@ def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> Non
     assert first.verifier == again.verifier == Verifier.of(public)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_no_other_key_is_made_where_the_public_half_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    public = signer_of(path).verifier
+    path.unlink()
+    with pytest.raises(Trouble, match=r"private key to .*key\.public is missing: put it"):
+        signer_of(path)
+    assert public_file(path).read_text().strip() == str(public)
 
 
 def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:

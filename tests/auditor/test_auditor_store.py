@@ -207,6 +207,22 @@ def test_a_store_that_is_not_what_was_signed_signs_nothing_more(
         sign(store)
 
 
+def test_a_log_that_another_key_signed_is_not_signed_anew(
+    new_auditor: Callable[[], AuditorStore],
+) -> None:
+    store = new_auditor()
+    heard(store, (1,))
+    sign(store)
+    heard(store, (2,))
+    other = Signer.new(SIGNER.name)
+    with pytest.raises(
+        Refused, match="1 messages were signed with another key than test/log"
+    ) as no:
+        list(sign_now(store, other))
+    assert no.value.code == "other_key"
+    assert sign(store) == 2
+
+
 def test_a_lost_store_has_its_checkpoints_again_from_the_log(
     new_auditor: Callable[[], AuditorStore],
 ) -> None:

@@ -12,9 +12,10 @@ from kit.access import PUBLIC, Route, may
 from kit.http import AtDesk, Here
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sayembara.audit.checkpoints import Kept, signer_of
+from sayembara.audit.checkpoints import Kept
 from sayembara.auditor import handlers
 from sayembara.auditor.settings import settings_of
+from sayembara.auditor.signing import signer
 from sayembara.auditor.store import AuditorStore
 
 POSITION_MAX = 2**63 - 1
@@ -96,8 +97,7 @@ async def show_newest(desk: AtDesk) -> PlainTextResponse:
 async def sign_now(desk: AtDesk, here: Here) -> SignedCheckpoint:
     """Sign the log now, as far as it was heard; the newest checkpoint."""
     await desk.read(AuditorStore.progress)
-    signer = signer_of(settings_of(here).checkpoint_key)
-    await desk.run(partial(handlers.sign_now, signer=signer))
+    await desk.run(partial(handlers.sign_now, signer=signer(here)))
     return SignedCheckpoint.of(await desk.read(_newest))
 
 
@@ -132,7 +132,7 @@ async def countersign(
 async def show_key(desk: AtDesk, here: Here) -> PublicKey:
     """The public key of the checkpoints."""
     await desk.read(AuditorStore.progress)
-    return PublicKey(key=str(signer_of(settings_of(here).checkpoint_key).verifier))
+    return PublicKey(key=str(signer(here).verifier))
 
 
 @router.get("/proofs/consistency", dependencies=[PUBLIC])

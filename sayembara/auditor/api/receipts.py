@@ -16,9 +16,10 @@ from kit.http import AtDesk, Here
 from kit.stored import message_at
 
 from sayembara.audit.bundle import bare_receipt
-from sayembara.audit.checkpoints import Kept, signer_of
+from sayembara.audit.checkpoints import Kept
 from sayembara.audit.leaf import leaf_hash
 from sayembara.auditor.settings import settings_of
+from sayembara.auditor.signing import signer
 from sayembara.auditor.store import AuditorStore
 
 PAGE = (File(__file__).parent / "receipt.html").read_text("utf-8")
@@ -54,7 +55,7 @@ async def show_receipt(event: EventId, desk: AtDesk, here: Here) -> dict[str, An
         signed, tree = _signed_over(store, position), store.tree()
         if leaf_hash(message) != tree.leaf(position - 1):
             raise _changed(position)
-        key = signer_of(settings_of(here).checkpoint_key).verifier
+        key = signer(here).verifier
         return bare_receipt(message, tree, signed, key)
 
     found: dict[str, Any] = await desk.read(ask)
