@@ -5,6 +5,7 @@ is not as it was is refused, and kept as evidence: the two notes that cannot bot
 """
 
 import json
+import os
 import time
 from base64 import b64decode
 from collections.abc import Iterator
@@ -60,7 +61,10 @@ class Folder:
         """Keep a checkpoint that was countersigned."""
         file = self._notes / f"{seen.checkpoint.size:019}"
         fresh = self.path / "fresh"
-        fresh.write_text(seen.note, "utf-8")
+        with fresh.open("w", encoding="utf-8") as note:
+            note.write(seen.note)
+            note.flush()
+            os.fsync(note.fileno())
         fresh.rename(file)
 
     def keep_evidence(self, last: Seen, shown: Seen, why: str, proof: object) -> Path:
@@ -101,6 +105,10 @@ class Witness:
             self._check_grown(last, each, key)
             yield from self._take(each, key)
             last = each
+        # What it shows as its newest may be of another log than what it lists.
+        first, second = sorted((last, newest), key=lambda each: each.checkpoint.size)
+        if first.checkpoint != second.checkpoint:
+            self._check_grown(first, second, key)
 
     def _check_not_less(self, last: Seen, newest: Seen, key: Verifier) -> None:
         _must_be_signed(newest, key)
@@ -126,10 +134,12 @@ class Witness:
         text = _must_be_signed(seen, key)
         line = self.signer.line(text, int(time.time()))
         size = seen.checkpoint.size
-        taken = self._log.hand_in(size, line)
+        # Kept before anybody sees it: a crash between the two would let it sign another log.
+        grown = "as they were before and more" if self._folder.last() else "the first kept here"
         self._folder.keep(Seen(seen.checkpoint, seen.note + line))
+        taken = self._log.hand_in(size, line)
         told = "" if taken else "; the log does not take the signature: its operator must name it"
-        yield f"{size} messages, as they were before and more{told}"
+        yield f"{size} messages, {grown}{told}"
 
 
 def watch(console: Console, url: str, data: Path, key: str | None, *, once: bool) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import httpx
 import pytest
 from rich.console import Console
 
-from sayembara.audit.note import Signer, Verifier, opened
-from sayembara.audit.shown import Away
-from sayembara.audit.witnessing import Folder, Tampered, watch
+from sayembara.audit.checkpoints import signer_of
+from sayembara.audit.note import Signer, Verifier, opened, sign
+from sayembara.audit.shown import Away, Log, Seen
+from sayembara.audit.witnessing import Folder, Tampered, Witness, watch
 from sayembara.trouble import Trouble
 from tests.auditor.at_work import HOUR, auditor, key_of, newest, signed_now
 from tests.shared.toy import publish, sheet
@@ -64,7 +66,7 @@ async def test_it_follows_a_log_that_grows_and_its_signature_is_shown(tmp_path: 
     witness = Folder(folder).signer().verifier
     settings = {"witness_keys": f"{witness}"}
     async with log_of(tmp_path / "log", ("p1", "p2", "p3"), key, **settings) as (url, ask, client):
-        assert "3 messages, as they were" in await look(url, folder)
+        assert "3 messages, the first kept here" in await look(url, folder)
         for number in range(2):
             await publish(client, sheet(f"q{number}"), sheet(f"r{number}"))
             await signed_now(ask)
@@ -136,6 +138,42 @@ async def test_another_key_is_refused_whether_it_was_given_or_kept(tmp_path: Pat
     async with log_of(tmp_path / "second", ("p1",), tmp_path / "new-key") as (url, _, _):
         with pytest.raises(Tampered, match="not signed by the log's key"):
             await look(url, folder)
+
+
+async def test_a_log_that_shows_another_one_first_is_refused(tmp_path: Path) -> None:
+    """To the witness it lists the true checkpoints, and everybody else is shown a fork."""
+    folder, key = tmp_path / "witness", tmp_path / "key"
+
+    class TwoFaced(Log):
+        def newest(self) -> Seen:
+            true, signer = super().newest(), signer_of(key)
+            assert true is not None
+            return Seen.of(sign(replace(true.checkpoint, root=b"x" * 32, size=5).text(), signer))
+
+    async with log_of(tmp_path / "log", ("p1", "p2", "p3"), key) as (url, ask, client):
+        await look(url, folder)
+        await publish(client, sheet("q1"), sheet("q2"), sheet("q3"))
+        await signed_now(ask)
+        with httpx.Client() as asked:
+            witness = Witness(Folder(folder), TwoFaced(url, asked), None)
+            with pytest.raises(Tampered, match="do not begin with the 5 that were signed"):
+                await asyncio.to_thread(list, witness.look())
+    assert len(list(folder.glob("evidence-*.json"))) == 1
+
+
+async def test_a_checkpoint_is_kept_before_its_signature_leaves_the_house(tmp_path: Path) -> None:
+    folder, key = Folder(tmp_path / "witness"), tmp_path / "key"
+
+    class Breaks(Log):
+        def hand_in(self, size: int, line: str) -> bool:
+            raise Away(line)
+
+    async with log_of(tmp_path / "log", ("p1", "p2"), key) as (url, _, _):
+        with httpx.Client() as asked, pytest.raises(Away) as told:
+            await asyncio.to_thread(list, Witness(folder, Breaks(url, asked), None).look())
+    last = folder.last()
+    assert last is not None
+    assert last.note.endswith(str(told.value))
 
 
 async def test_a_log_that_does_not_answer_is_told(tmp_path: Path) -> None:
