@@ -51,6 +51,9 @@ UNREADABLE = (
 """What reading a file may raise that nobody wrote in good faith."""
 
 
+BOOKS = ("edition.opened", "rulebook.amended")
+
+
 class Broken(Exception):
     """What is wrong with one thing; the rest is still looked at."""
 
@@ -152,7 +155,7 @@ class Roots:
 
 def checkpoint(note: str, key: str) -> tuple[str, int, bytes]:
     """The name, size and root that were signed with this key; Broken when they were not."""
-    text, _ = signature(note, key)
+    text, _ = signature(note, key, SIGNS)
     try:
         origin, size, root = text.split("\n")[:3]
         return origin, int(size), b64decode(root, validate=True)
@@ -160,16 +163,17 @@ def checkpoint(note: str, key: str) -> tuple[str, int, bytes]:
         raise Broken(f"the checkpoint cannot be read: {error}") from None
 
 
-def signature(note: str, key: str) -> tuple[str, int]:
-    """What was signed with this key, and when: 0 where a signature says no time. Else Broken."""
+def signature(note: str, key: str, kind: int) -> tuple[str, int]:
+    """What was signed with this key of that kind, and when: 0 if that is not said. Else Broken."""
     try:
         name, key_id, material = key.strip().split("+", 2)
         public = b64decode(material, validate=True)
         text, below = note.rstrip("\n").rsplit("\n\n", 1)
         text += "\n"
         expected = sha256(f"{name}\n".encode() + public).digest()[:4]
-        if expected.hex() != key_id or public[0] not in (SIGNS, COSIGNS):
-            raise Broken(f"the key {key} does not have the id {key_id}")
+        if expected.hex() != key_id or public[0] != kind:
+            whose = "the log" if kind == SIGNS else "a witness"
+            raise Broken(f"{key} is no key of {whose}, or its id is not {key_id}")
         for line in below.split("\n"):
             _, signer, blob = line.split(" ")
             signed = b64decode(blob, validate=True)
@@ -203,16 +207,20 @@ class Report:
 
     def good(self, text: str) -> None:
         """Checked, and right."""
-        print(f"ok     {text}")
+        self.say("ok    ", text)
 
     def said(self, text: str) -> None:
         """Not checked, or not here."""
-        print(f"note   {text}")
+        self.say("note  ", text)
 
     def bad(self, text: str) -> None:
         """Wrong."""
         self.wrong += 1
-        print(f"WRONG  {text}")
+        self.say("WRONG ", text)
+
+    def say(self, mark: str, text: str) -> None:
+        """One line, whatever the file holds: nothing in it may move the cursor or add a line."""
+        print(mark, "".join(each if each.isprintable() else "?" for each in text))
 
     def check(self, right: bool, good: str, bad: str) -> None:
         """One or the other."""
@@ -300,7 +308,7 @@ def check_witnesses(note: str, witnesses: list[str], report: Report) -> None:
     for key in witnesses:
         name = key.split("+", 1)[0]
         try:
-            _, time = signature(note, key)
+            _, time = signature(note, key, COSIGNS)
             when = datetime.fromtimestamp(time, UTC)
             report.good(
                 f"the witness {name} has seen this checkpoint, at {when:%Y-%m-%d %H:%M:%S} UTC"
@@ -354,7 +362,7 @@ def check_grown(older: Line, key: str, size: int, root: bytes, report: Report) -
 def check_rulebooks(log: Log) -> None:
     """Whether every rulebook has the digest that was announced with it."""
     before = None
-    for each in [*log.of("edition.opened"), *log.of("rulebook.amended")]:
+    for each in (each for kind in BOOKS for each in log.of(kind)):
         known, found = each["rulebook_digest"], digest(each["rulebook"])
         fits = known == found and each.get("before") == before
         log.report.check(
@@ -735,9 +743,36 @@ def check_awards(log: Log, rulebook: Line, stage: str, rows: list[Line]) -> None
             log.report.check(given == due, text, f"{text}; by rank to {', '.join(sorted(due))}")
 
 
-def check_receipt(head: Line, key: str | None, report: Report) -> None:
+def check_all_follow(log: Log) -> None:
+    """Whether every result and every award is of something that was looked at above."""
+    ranked = {each["stage"] for each in log.of("stage.ranked")}
+    for kind in ("proposal.advanced", "proposal.eliminated"):
+        for stage in sorted({each["stage"] for each in log.of(kind)} - ranked):
+            log.report.bad(f"stage '{stage}': {kind} was said, and the stage was never ranked")
+    books = [each["rulebook"] for kind in BOOKS for each in log.of(kind)]
+    awards = {each["id"]: each for book in books for each in book.get("awards", [])}
+    given: dict[str, set[str]] = defaultdict(set)
+    for each in log.of("proposal.awarded"):
+        given[each["award"]].add(each["proposal"])
+    for name, proposals in sorted(given.items()):
+        rule, text = awards.get(name), f"the award '{name}' went to {', '.join(sorted(proposals))}"
+        if rule is None:
+            log.report.bad(f"{text}, and no rulebook has it")
+        elif rule["by"] != "rank":
+            log.report.said(f"{text}, by {rule['by']}: not worked out again")
+        elif rule["stage"] not in ranked:
+            log.report.bad(f"{text}, and the stage '{rule['stage']}' was never ranked")
+
+
+def check_receipt(head: Line, key: str | None, kept: list[str], report: Report) -> None:
     """One message and its proof."""
     _, size, root = signed(head, key, report)
+    for _, older, old_root in (checkpoint(note, key or head["key"]) for note in kept):
+        if older != size:
+            report.said(f"a receipt has no proof from the {older} messages that you kept to {size}")
+        else:
+            text = f"it is the checkpoint of {older} messages that you kept"
+            report.check(old_root == root, text, f"not so: {text}")
     line = head["message"]
     proof = [b64decode(each) for each in line["proof"]]
     where = f"position {line['position']} ({line['subject']})"
@@ -756,16 +791,22 @@ def verify(
         head = json.loads(next(lines))
         check_witnesses(head.get("checkpoint", ""), witnesses, report)
         if head.get("format") == "sayembara-receipt-1":
-            check_receipt(head, key, report)
+            check_receipt(head, key, kept, report)
             return
         lines.seek(0)
         log = read_bundle(iter(lines), key, kept, report)
+    report.check(
+        bool(log.of("edition.opened")),
+        f"{len(log.events)} of them are of the edition '{log.edition}'",
+        f"no edition '{log.edition}' was opened on this log",
+    )
     check_rulebooks(log)
     earlier: Steps = {}
     for ranked in log.of("stage.ranked"):
         check_stage(log, ranked, earlier)
     if not log.of("stage.ranked"):
         report.said("no stage is ranked yet")
+    check_all_follow(log)
 
 
 def main() -> int:

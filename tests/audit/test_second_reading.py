@@ -10,13 +10,14 @@ from contracts.cut import Cut
 from contracts.envelope import encode
 from contracts.evaluation import JurorSeated, SheetSubmitted
 from contracts.event import Event
-from contracts.rulebook import Rulebook
+from contracts.ranking import ProposalAwarded, StageRanked
+from contracts.rulebook import RankAward, Rulebook
 from contracts.stage import Criterion, Panel, Scale, Stage
 from contracts.submission import RulebookAmended
 from kit.heard import Heard
 
 from sayembara.audit import verify_bundle
-from sayembara.audit.bundle import Bundle
+from sayembara.audit.bundle import Bundle, receipt
 from sayembara.audit.checkpoints import Kept
 from sayembara.audit.leaf import leaf_hash
 from sayembara.audit.note import COSIGNS, Checkpoint, Signer, cosign, sign
@@ -270,3 +271,89 @@ def test_a_witness_that_signed_is_named_with_its_time(tmp_path: Path) -> None:
     for wrong in (forged, note):
         said = told(log, tmp_path / "bundle", witnesses=(key,), note=wrong)
         assert "WRONG the witness ministry: the" in said
+
+
+def test_a_key_is_taken_for_what_it_is_for_only(tmp_path: Path) -> None:
+    """The log's own key is no witness: its operator has it."""
+    log = played(rulebook(stage(DESK, cut=2), stage(FIELD)), *at_the_desk())
+    said = told(log, tmp_path / "bundle", witnesses=(str(LOG.verifier),))
+    assert f"WRONG the witness log: {LOG.verifier} is no key of a witness" in said
+
+
+def test_it_says_which_edition_it_read(tmp_path: Path) -> None:
+    log = played(rulebook(stage(DESK, cut=2), stage(FIELD)), *at_the_desk())
+    assert f"{len(log.messages)} of them are of the edition '{EDITION}'" in told(
+        log, tmp_path / "b"
+    )
+
+
+def test_results_of_a_stage_that_was_never_ranked_are_named(tmp_path: Path) -> None:
+    log = played(rulebook(stage(DESK, cut=2), stage(FIELD)), *at_the_desk())
+    without(log, StageRanked.type)
+    said = told(log, tmp_path / "bundle")
+    for kind in ("advanced", "eliminated"):
+        text = f"WRONG stage '{DESK}': proposal.{kind} was said, and the stage was never ranked"
+        assert text in said
+
+
+def test_an_award_that_no_rulebook_has_is_named(tmp_path: Path) -> None:
+    log = played(rulebook(stage(DESK, cut=2), stage(FIELD)), *at_the_desk())
+    log.others_say(award("best-friend"))
+    said = told(log, tmp_path / "bundle")
+    assert "WRONG the award 'best-friend' went to a, and no rulebook has it" in said
+
+
+def test_an_award_of_a_stage_that_was_never_ranked_is_named(tmp_path: Path) -> None:
+    rule = RankAward(id="top", by="rank", name=words("Top"), stage=DESK, top=1)
+    book = rulebook(stage(DESK, cut=2), stage(FIELD)).model_copy(update={"awards": (rule,)})
+    log = played(book, *at_the_desk())
+    assert "WRONG" not in told(log, tmp_path / "bundle")
+    without(log, StageRanked.type)
+    assert "and the stage 'desk' was never ranked" in told(log, tmp_path / "bundle")
+
+
+def award(name: str) -> ProposalAwarded:
+    return ProposalAwarded(
+        edition=EDITION,
+        proposal="a",
+        title="A",
+        agency="dinas-a",
+        award=name,
+        award_name=words("Best"),
+        basis="rank",
+        rank=1,
+    )
+
+
+def without(log: RankingLog, kind: str) -> None:
+    kept = [each for each in log.messages if each.event_type != kind]
+    log.messages[:] = [replace(each, position=at) for at, each in enumerate(kept, 1)]
+
+
+def test_nothing_in_the_file_moves_the_cursor_or_adds_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    verify_bundle.Report().bad("p1\x1b[2K\rok  all is right\nnothing is wrong\u202e")
+    assert capsys.readouterr().out == "WRONG  p1?[2K?ok  all is right?nothing is wrong?\n"
+
+
+def test_a_checkpoint_that_was_kept_is_compared_with_a_receipt_over_as_much(
+    tmp_path: Path,
+) -> None:
+    log = played(rulebook(stage(DESK, cut=2), stage(FIELD)), *at_the_desk())
+    tree = Tree(map(leaf_hash, log.messages))
+    text = Checkpoint(LOG.name, tree.size, tree.root()).text()
+    kept = Kept(Checkpoint.of(text), sign(text, LOG), NOW)
+    other = Checkpoint(LOG.name, tree.size, b"x" * 32).text()
+    less = Checkpoint(LOG.name, 1, tree.root(1)).text()
+    file = tmp_path / "receipt"
+    file.write_text(receipt(log.messages[0], tree, kept, LOG.verifier), "utf-8")
+    report = Told()
+    notes = [sign(each, LOG) for each in (text, other, less)]
+    verify_bundle.verify(file, str(LOG.verifier), notes, [], report)
+    said = f"it is the checkpoint of {tree.size} messages that you kept"
+    assert report.lines[1:4] == [
+        said,
+        f"WRONG not so: {said}",
+        f"note a receipt has no proof from the 1 messages that you kept to {tree.size}",
+    ]
