@@ -21,7 +21,7 @@ from sayembara.freeze_command import COMMANDS as FREEZING
 from sayembara.import_sheets import Import, import_sheets
 from sayembara.rebuild import rebuild
 from sayembara.rules_command import explain, rulebook, what_if
-from sayembara.terminal import ask, console
+from sayembara.terminal import ask, console, plain
 from sayembara.tokens import Signer, from_environment, public_keys
 from sayembara.trouble import Trouble
 from sayembara.webhooks.command import webhook
@@ -66,7 +66,8 @@ def main() -> None:
     try:
         app()
     except Trouble as trouble:
-        print(f"sayembara: {trouble}", file=sys.stderr)
+        lines = (plain(each) for each in f"sayembara: {trouble}".split("\n"))
+        print("\n".join(lines), file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -19,6 +19,11 @@ FILE_COLUMNS = 120
 console = Console(width=None if sys.stdout.isatty() else FILE_COLUMNS)
 
 
+def plain(text: str) -> str:
+    """What somebody else wrote, without what would move the cursor or forge another line."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
+
+
 def ask(question: Callable[[Services], Awaitable[Result]]) -> Result:
     """The answer of the running services."""
 

@@ -18,7 +18,7 @@ from sayembara.audit.signed import Claims
 from sayembara.audit.timing import Timing, act_subjects
 from sayembara.audit.verify import Report, Verification
 from sayembara.play.api import Services
-from sayembara.terminal import console
+from sayembara.terminal import console, plain
 from sayembara.tokens import from_environment
 from sayembara.trouble import Trouble
 
@@ -88,7 +88,9 @@ async def _shown(
     found, notes = list[str](), list[str]()
     editions = _editions(work)
     if not editions:
-        notes.append("not compared with what ranking shows: no such edition is open on the log")
+        notes.append("not compared with what ranking shows: no edition is open on the log")
+    if not editions and work.edition:
+        found.append(f"the log opens no edition '{work.edition}': is it written so?")
     for edition, stages in editions.items():
         try:
             more = await _differences(log, work, services, edition, stages)
@@ -145,9 +147,10 @@ def show_report(console: Console, report: Report) -> None:
         line = f"  {each.edition} {each.stage}, at {each.position}: {each.digest} {mark}"
         console.print(line, soft_wrap=True, highlight=False)
     for note in report.notes:
-        console.print(note, soft_wrap=True, highlight=False, markup=False)
+        console.print(plain(note), soft_wrap=True, highlight=False, markup=False)
     if report.is_in_order:
         console.print("nothing was found: the log is in order")
     else:
-        console.print(f"{len(report.findings)} findings:")
+        count = len(report.findings)
+        console.print("1 finding:" if count == 1 else f"{count} findings:")
         show_findings(console, report.findings)

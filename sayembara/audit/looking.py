@@ -23,6 +23,7 @@ from sayembara.audit.reading import Logged, read
 from sayembara.audit.replay import Finding, Published, Replay
 from sayembara.audit.scratch import scratch
 from sayembara.audit.timing import Timing, act_subjects
+from sayembara.terminal import plain
 from sayembara.trouble import Trouble
 
 FINDINGS_SHOWN = 40
@@ -91,7 +92,7 @@ def _show_first(console: Console, findings: list[Finding]) -> None:
         console.print("published and replayed are the same to the end")
         return
     first = min(findings, key=lambda each: each.position)
-    text = f"they differ first at position {first.position}: {first.says}"
+    text = plain(f"they differ first at position {first.position}: {first.says}")
     console.print(escape(text), soft_wrap=True, highlight=False)
 
 
@@ -102,7 +103,7 @@ def show_findings(console: Console, findings: list[Finding] | tuple[Finding, ...
         places.setdefault(each.says, []).append(each.position)
     for says, at in list(places.items())[:FINDINGS_SHOWN]:
         more = f" and {len(at) - 1} more" if len(at) > 1 else ""
-        text = escape(f"position {at[0]}{more}: {says}")
+        text = escape(plain(f"position {at[0]}{more}: {says}"))
         console.print(text, soft_wrap=True, highlight=False)
     if len(places) > FINDINGS_SHOWN:
         console.print(f"and {len(places) - FINDINGS_SHOWN} others")
