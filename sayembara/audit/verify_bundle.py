@@ -303,18 +303,25 @@ def read_bundle(lines: Iterator[str], key: str | None, kept: list[str], report: 
     return log
 
 
-def check_witnesses(note: str, witnesses: list[str], report: Report) -> None:
-    """Whether each of these witnesses has signed the checkpoint too."""
+def check_witnesses(notes: list[str], witnesses: list[str], report: Report) -> None:
+    """Up to where each of these witnesses has seen the log, by whichever note it has signed.
+
+    What was exported a moment ago no witness has seen yet; the checkpoint before, it may have.
+    """
     for key in witnesses:
-        name = key.split("+", 1)[0]
-        try:
-            _, time = signature(note, key, COSIGNS)
-            when = datetime.fromtimestamp(time, UTC)
-            report.good(
-                f"the witness {name} has seen this checkpoint, at {when:%Y-%m-%d %H:%M:%S} UTC"
-            )
-        except Broken as error:
-            report.bad(f"the witness {name}: {error}")
+        name, seen, wrong = key.split("+", 1)[0], [], []
+        for note in notes:
+            try:
+                text, time = signature(note, key, COSIGNS)
+                seen.append((int(text.split("\n")[1]), time))
+            except Broken as error:
+                wrong.append(str(error))
+        if not seen:
+            report.bad(f"the witness {name}: {wrong[0]}")
+            continue
+        size, time = max(seen)
+        when = f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        report.good(f"the witness {name} has seen the log up to {size} messages, at {when}")
 
 
 def signed(head: Line, key: str | None, report: Report) -> tuple[str, int, bytes]:
@@ -789,10 +796,14 @@ def verify(
     """Check the whole file; what is wrong is told to the report."""
     with file.open(encoding="utf-8") as lines:
         head = json.loads(next(lines))
-        check_witnesses(head.get("checkpoint", ""), witnesses, report)
+        notes = [head.get("checkpoint", "")]
         if head.get("format") == "sayembara-receipt-1":
+            check_witnesses(notes, witnesses, report)
             check_receipt(head, key, kept, report)
             return
+        # Whether these are of the same log is checked further down.
+        notes += [head["older"]["checkpoint"]] if "older" in head else []
+        check_witnesses([*notes, *kept], witnesses, report)
         lines.seek(0)
         log = read_bundle(iter(lines), key, kept, report)
     report.check(

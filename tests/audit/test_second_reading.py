@@ -265,12 +265,29 @@ def test_a_witness_that_signed_is_named_with_its_time(tmp_path: Path) -> None:
     key = str(WITNESS.verifier)
 
     said = told(log, tmp_path / "bundle", witnesses=(key,), note=seen)
-    assert "the witness ministry has seen this checkpoint, at 2020-03-01 00:00:00 UTC" in said
+    known = f"the witness ministry has seen the log up to {tree.size} messages"
+    assert f"{known}, at 2020-03-01 00:00:00 UTC" in said
 
     forged = seen.replace(seen[-8:-4], "AAAA")
     for wrong in (forged, note):
         said = told(log, tmp_path / "bundle", witnesses=(key,), note=wrong)
         assert "WRONG the witness ministry: the" in said
+
+
+def test_what_a_witness_signed_before_the_export_counts_up_to_there(tmp_path: Path) -> None:
+    """An export has the log signed anew: no witness has seen that yet."""
+    log = played(rulebook(stage(DESK, cut=2), stage(FIELD)), *at_the_desk())
+    tree = Tree(map(leaf_hash, log.messages))
+    told(log, tmp_path / "bundle")
+    before = sign(Checkpoint(LOG.name, 5, tree.root(5)).text(), LOG)
+    kept = [cosign(before, WITNESS, int(NOW.timestamp()))]
+    report = Told()
+    keys = str(LOG.verifier), str(WITNESS.verifier)
+    verify_bundle.verify(tmp_path / "bundle", keys[0], kept, [keys[1]], report)
+    assert report.wrong == 0
+    assert "WRONG" not in " ".join(report.lines)
+    assert "the witness ministry has seen the log up to 5 messages" in report.lines[0]
+    assert "the log begins with the 5 messages of the checkpoint that you kept" in report.lines
 
 
 def test_a_key_is_taken_for_what_it_is_for_only(tmp_path: Path) -> None:
