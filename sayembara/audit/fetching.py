@@ -1,4 +1,6 @@
-"""The log read again without a consumer, by whoever may only read: the auditor.
+"""The log read again without a consumer, by whoever may only read: the auditor, a consumer's key.
+
+A right to make consumers would be a right to fill the server with them: so there is none for these.
 
 The server sends so many messages from a position on, whatever their subject; each says its place.
 """

@@ -3,6 +3,12 @@
 Messages are pulled with the next request outstanding; what is not worked on yet waits at the
 server, so memory stays the same however long the log is. Nothing is acknowledged, and nothing on
 the server outlives the reading.
+
+`read` is the one way in, and takes one of two: a short-lived consumer, where the server picks the
+subjects, or `fetching`, for whoever may make no consumer. Of 60,000 messages, 600 on the subjects
+asked for, the first needs 0.04 s of processor time and the second 4.4, since all of them come. A
+long replay has a third, `frames`, on a plain connection only: all 60,000 in 0.2 s where these two
+need 4.3 and 4.8.
 """
 
 import asyncio
