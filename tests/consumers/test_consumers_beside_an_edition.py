@@ -304,6 +304,10 @@ def test_an_auditor_from_outside_verifies_the_log_with_its_own_key(
     assert (verified.exit_code, verified.exception) == (0, None), verified.output
     applied = CliRunner().invoke(app, ["log", "apply"], env=where)
     assert isinstance(applied.exception, Trouble)
+    own = where | {"SAYEMBARA_DATA": str(system.system.folder)}
+    saved = CliRunner().invoke(app, ["backup", str(tmp_path / "backup")], env=own)
+    assert (saved.exit_code, saved.exception) == (0, None), saved.output
+    assert "their places are not kept" in saved.output
 
 
 @pytest.mark.parametrize(

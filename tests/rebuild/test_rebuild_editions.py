@@ -27,7 +27,7 @@ from tests.system.embedded import ROOT, embedded, services_of
 def test_a_rebuilt_store_is_the_same_row_by_row(store: str, tmp_path: Path) -> None:
     # One is real; the other has one of everything.
     folder = ROOT / "examples" / SULSEL if store == "sqlite" else write_edition(tmp_path)
-    with embedded(tmp_path, store) as system:
+    with embedded(tmp_path / "data", store) as system:
         asyncio.run(played(system, load(folder)))
         asyncio.run(without_a_text(system))
         asyncio.run(outside.let_in(system, tmp_path / "outside"))
