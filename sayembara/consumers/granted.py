@@ -14,6 +14,7 @@ from sayembara.trouble import Trouble
 PREFIX = "consumer-"
 """What the account and the durable consumer of each are called, before its name."""
 EVERY_EVENT = "all"
+ALL_OF_IT = "all of it: `consumer add --internal`, `webhook add --view internal`"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,5 @@ def events_named(names: str, view: View) -> tuple[str, ...]:
 
 def _not_seen(name: str, view: View, seen: list[str]) -> str:
     there = any(name in (each, each.rpartition(".")[0]) for each in BY_TYPE)
-    why = (
-        "has no public view (`consumer add --internal` gives all of it)" if there else "is no event"
-    )
+    why = f"has no public view ({ALL_OF_IT})" if there else "is no event"
     return f"'{name}' {why}; in the {view} view there are {', '.join(seen)}"
