@@ -1,15 +1,17 @@
 """The running system: started in order, watched, stopped in order."""
 
 import asyncio
+import json
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from sayembara import event_log
-from sayembara.addresses import SERVICES
+from sayembara.addresses import AUDITOR, SERVICES
 from sayembara.embedded.processes import STOP_SECONDS, Child, stop_all
 from sayembara.embedded.system import System
 from sayembara.trouble import Trouble
@@ -19,6 +21,8 @@ LOOK_SECONDS = 0.1
 LIKE_INTERRUPT = (signal.SIGTERM, signal.SIGHUP)
 RESTART_SECONDS = 2
 """The shortest time between two starts of the same process."""
+UNSIGNED = "tree: "
+"""How an auditor begins to say why it signs nothing: the others work all the same."""
 
 Tell = Callable[[str], None]
 
@@ -42,8 +46,10 @@ class Embedded:
             child.start()
         for child in self.services:
             address = self.system.ports.addresses().services[child.name]
-            self._wait_for(child, f"{address}/readyz")
-            self.tell(f"{child.name:<13} ready   {address}")
+            why_not = self._wait_for(child, f"{address}/readyz")
+            self.tell(f"{child.name:<13} {'signs nothing' if why_not else 'ready  '} {address}")
+            for each in why_not:
+                self.tell(f"{'':<13} {each}")
         self._watcher.start()
 
     def start_broker(self) -> None:
@@ -60,17 +66,21 @@ class Embedded:
         stop_all(self.services)
         stop_all([self.broker])
 
-    def _wait_for(self, child: Child, health: str) -> None:
+    def _wait_for(self, child: Child, health: str) -> list[str]:
+        """Wait until it is ready; gives why not, where nobody else has to wait for that."""
         deadline = time.monotonic() + START_SECONDS
-        while not _answers(health):
+        while why_not := _why_not(health):
             if child.ended_with is not None:
                 raise Trouble(f"{child.name} did not start: {child.last_words()} ({child.log})")
+            if child.name == AUDITOR and all(each.startswith(UNSIGNED) for each in why_not):
+                return why_not
             if time.monotonic() > deadline:
                 raise Trouble(
-                    f"{child.name} was not ready after {START_SECONDS} s: {child.last_words()}"
+                    f"{child.name} was not ready after {START_SECONDS} s: {'; '.join(why_not)}"
                     f" ({child.log})"
                 )
             time.sleep(LOOK_SECONDS)
+        return []
 
     def _watch(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):
@@ -85,12 +95,17 @@ class Embedded:
             self.tell(ended)
 
 
-def _answers(address: str) -> bool:
+def _why_not(health: str) -> list[str]:
+    """What keeps it from its work, as it says itself; nothing when it is ready."""
     try:
-        with urlopen(address, timeout=2):
-            return True
-    except OSError:
-        return False
+        with urlopen(health, timeout=2):
+            return []
+    except HTTPError as error:
+        with error, suppress(ValueError):
+            return json.load(error).get("because") or [f"it answers {error.code}"]
+        return [f"it answers {error.code}"]
+    except OSError as error:
+        return [f"it does not answer: {error}"]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from contracts.operations import LogRestored
 from contracts.public import public_body
@@ -33,6 +34,7 @@ from tests.backup import systems
 from tests.backup.systems import ORDER, QUIET, messages_of, named, system_in, verified
 from tests.consumers import outside
 from tests.public.stream import until_shown
+from tests.support.waiting import until
 from tests.system.embedded import DIGEST, services_of
 
 
@@ -74,6 +76,16 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System
         yield system_in(tmp_path / "elsewhere", stores)
 
 
+async def until_it_says_that_it_signs_nothing(system: System) -> None:
+    address = f"{system.ports.addresses().services[AUDITOR]}/readyz"
+
+    async def is_so() -> bool:
+        async with httpx.AsyncClient() as client:
+            return "the private key to" in (await client.get(address)).text
+
+    await until(is_so, "the auditor misses its key, and everybody else works")
+
+
 def test_what_is_put_back_is_the_same_and_goes_on(
     taken: Path, elsewhere: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +95,7 @@ def test_what_is_put_back_is_the_same_and_goes_on(
         assert root_of(systems.root_of(elsewhere)) == manifest.root
 
     with running(elsewhere, print) as embedded:
+        asyncio.run(until_it_says_that_it_signs_nothing(elsewhere))
         assert standings(embedded, LUWU_UTARA)["digest"] == DIGEST
         asyncio.run(systems.play_until_quiet(embedded))
         report, messages = verified(elsewhere), messages_of(elsewhere)

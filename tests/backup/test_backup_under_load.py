@@ -41,7 +41,7 @@ def taken_while_playing(system: Embedded, folder: Path) -> list[Path]:
     taken: list[Path] = []
     while playing.is_alive():
         taken.append(folder / f"backup-{len(taken)}")
-        saving.backup(QUIET, taken[-1], system.system.folder, with_key=False)
+        saving.backup(QUIET, taken[-1], system.system.folder, with_key=True)
     playing.join()
     return taken
 
