@@ -36,7 +36,7 @@ def test_all_is_all_that_is_to_be_seen() -> None:
         ("", "'' is no event"),
         (
             "sheet.submitted",
-            "'sheet.submitted' has no public view (`consumer add --internal` gives",
+            "'sheet.submitted' has no public view (all of it: `consumer add --internal`,",
         ),
     ],
 )
