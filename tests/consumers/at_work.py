@@ -89,8 +89,9 @@ async def taken(user: User, one: Known, most: int = 100) -> list[str]:
     durable, stream = one.subscription
     subscription = await user.client.jetstream().pull_subscribe_bind(durable, stream=stream)
     found = []
-    while (await subscription.consumer_info()).num_pending:
-        for message in await subscription.fetch(most, timeout=20):
+    while waiting := (await subscription.consumer_info()).num_pending:
+        # Asked for more than there is, it would wait for more.
+        for message in await subscription.fetch(min(most, waiting), timeout=20):
             found.append(message.subject)
             await message.ack_sync(timeout=20)
     return found

@@ -13,6 +13,7 @@ from contracts.public import (
     public_filter,
     public_headers,
     public_subject,
+    seen_in,
 )
 from contracts.registry import EVENTS
 
@@ -42,6 +43,11 @@ def test_the_public_view_holds_nobodys_name_office_or_reason(event: type[Event])
 @pytest.mark.parametrize("event", KEPT_INSIDE, ids=lambda event: event.type)
 def test_an_event_that_names_nothing_to_show_has_no_public_view(event: type[Event]) -> None:
     assert public_body(sample(event)) is None
+
+
+def test_in_the_internal_view_every_event_is_seen_and_in_the_public_one_what_is_shown() -> None:
+    assert set(seen_in("internal").values()) == set(EVENTS)
+    assert set(seen_in("public").values()) == set(SHOWN)
 
 
 def test_a_sheet_is_never_public() -> None:
