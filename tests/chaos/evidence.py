@@ -72,7 +72,15 @@ class Found:
 
 
 async def collect(place: LogPlace, services: Services, folder: Path, digest: str) -> Found:
-    """Read everything; the services must be idle."""
+    """Read everything; the services must be idle. If the auditor signs meanwhile, read it again."""
+    while True:
+        found = await _collect(place, services, folder, digest)
+        async with event_log.connected(place) as log:
+            if await log.last_position() == found.last_position:
+                return found
+
+
+async def _collect(place: LogPlace, services: Services, folder: Path, digest: str) -> Found:
     async with event_log.connected(place) as log:
         last = await log.last_position()
         events = await _read_log(log.client, last)
