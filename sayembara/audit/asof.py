@@ -15,10 +15,10 @@ from ranking_service.api.bodies import Standings
 from sayembara import event_log, moments
 from sayembara.addresses import LogPlace
 from sayembara.audit.frames import read_frames
-from sayembara.audit.portions import take_portions
 from sayembara.audit.reading import Logged, read
 from sayembara.audit.replay import Replay
 from sayembara.audit.scratch import Scratch, scratch
+from sayembara.audit.sheets import sheet_of
 from sayembara.audit.swift import Swift
 from sayembara.audit.timing import Timing, act_subjects
 from sayembara.audit.wire import Wire, beside, position_of
@@ -79,9 +79,8 @@ async def replayed_up_to(
     last: int,
     *,
     seen: Callable[[Replay, int], bool] = lambda *_: False,
-    jobs: int = 1,
 ) -> Replay:
-    """The edition replayed up to there; by so many processes, where its connection allows that.
+    """The edition replayed up to there.
 
     `seen` is told before each batch to where it goes, and ends the replay there by True.
     """
@@ -89,15 +88,11 @@ async def replayed_up_to(
     replay = Replay(store, Timing(acts), until=last)
     if log.only_reads:
         return await _replayed(log, replay, edition, last, seen)
-    async with beside(log.client) as wire:
+    async with beside(log.client, sheet_of(edition)) as wire:
         if wire is None:
             return await _replayed(log, replay, edition, last, seen)
         swift = Swift(replay, edition)
-        if jobs > 1:
-            ended = not await take_portions(swift, log, jobs, last, partial(seen, replay))
-        else:
-            ended = not await _take_all(log, wire, swift, last, partial(seen, replay))
-        if not ended:
+        if await _take_all(log, wire, swift, last, partial(seen, replay)):
             swift.settle()
     return replay
 
@@ -105,10 +100,10 @@ async def replayed_up_to(
 async def _take_all(
     log: Log, wire: Wire, swift: Swift, last: int, seen: Callable[[int], bool]
 ) -> bool:
-    async for frames in read_frames(log, wire, swift.edition, last=last):
-        if seen(position_of(frames[-1])):
+    async for messages in read_frames(log, wire, swift.edition, last=last):
+        if seen(position_of(messages[-1])):
             return False
-        swift.take(frames)
+        swift.take(messages)
     return True
 
 

@@ -5,141 +5,166 @@ is judged there, its marks fit and its version is newer. Everything else is left
 handlers, so that the outcome is theirs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice, repeat
+from operator import getitem
 
 from contracts.ids import EditionId, ProposalId, StageId
 from contracts.stage import Stage
 from ranking_service.handlers.many import keep_sheets, open_stage, score_again, versions_in
+from ranking_service.store import Giver
 
-from sayembara.audit.asked import Asked
-from sayembara.audit.folded import Folded, Form, OfProposal, OfStage
-from sayembara.audit.held import HeldSheets, giver_of
+from sayembara.audit.asked import Asked, Columns, Order
+from sayembara.audit.held import HeldSheets, OfProposal
 from sayembara.audit.scratch import Scratch
-from sayembara.audit.sheets import TOKEN, SheetReader, Unusual
-from sayembara.audit.wire import Frame, position_of
+from sayembara.audit.sheets import BETWEEN, KIND, TOKEN, Column, Row, Sheets, Unusual, rows_of
+from sayembara.audit.wire import Found, position_of
 
 HELD_MAX = 400_000
 """So many sheets are held in memory, of about 200 bytes each; then they go to the store."""
 
 TOGETHER = 1_000
 
+By = bytes | tuple[bytes, bytes | None]
+"""The juror of a sheet as it is written; and the part, where it is of one."""
 
-class Open(OfStage):
-    """An open stage. What ranking would not keep without a word is Unusual."""
 
-    def __init__(self, rule: Stage, scratch: Scratch, held: HeldSheets) -> None:
-        super().__init__()
+class Open:
+    """An open stage, and the sheets that are folded there."""
+
+    def __init__(self, rule: Stage, scratch: Scratch, sheets: HeldSheets) -> None:
         self._rule = rule
         self._scratch = scratch
-        self._held = held
+        self._sheets = sheets
         self._asked = [Asked(rule.asked_of(None, of_part=each)) for each in (False, True)]
-        self._known: set[ProposalId] = set()
+        self._places: dict[bytes, OfProposal] = {}
+        self._givers: dict[By, Giver] = {}
+        self._looked_up: set[bytes] = set()
 
-    def of_proposal(self, proposal: ProposalId) -> OfProposal:
-        """The sheets of a proposal; Unusual where it is not judged."""
-        self.look_up((proposal,))
-        if proposal not in self.sheets:
+    @property
+    def proposals(self) -> list[ProposalId]:
+        """Those that were found to be judged."""
+        return sorted(each.decode() for each in self._places)
+
+    def add(self, sheets: Sheets) -> int:
+        """Hold these in place of older versions, up to the first that cannot be; how many.
+
+        Either all of them are of parts or none is. Unusual, and none is held, where some are not
+        of a proposal, a juror or a part that is judged here, or not in words that are taken.
+        """
+        sheets.check_words()
+        asked = self._asked[sheets.of_part[0] is not None]
+        places, givers = self._places_of(sheets.proposal), self._givers_of(sheets)
+        versions, marks = map(int, sheets.version), map(bytes.split, sheets.marks, repeat(BETWEEN))
+        done = new = 0
+        order: Order = ()
+        columns: Columns = ()
+        # Of a million events most come by here, and a call costs as much as a look.
+        with suppress(Unusual):
+            for place, giver, version, pieces in zip(places, givers, versions, marks, strict=True):
+                before = place.get(giver)
+                if before is not None and version <= before[0]:
+                    break
+                try:
+                    known = len(pieces) == len(columns)
+                    numbers = tuple(map(getitem, columns, pieces)) if known else ()
+                except KeyError:
+                    numbers = ()
+                if not numbers:
+                    order, columns, numbers = asked.read(pieces)
+                place[giver] = (version, order, numbers)
+                if before is None or not before[1]:
+                    new += 1
+                done += 1
+        self._sheets.count += new
+        return done
+
+    def _places_of(self, proposals: Column) -> Iterator[OfProposal]:
+        if new := set(proposals) - self._places.keys():
+            self._look_up(new - self._looked_up)
+        if not new <= self._places.keys():
             raise Unusual
-        return self.sheets[proposal]
+        return map(self._places.__getitem__, proposals)
 
-    def look_up(self, proposals: Iterable[ProposalId]) -> None:
-        """Learn of these proposals together whether they are judged, and what is known of them."""
-        if missing := sorted(set(proposals) - self._known):
-            edition, name = self._held.edition, self._rule.id
-            with self._scratch.store() as store:
-                known = versions_in(edition, name, missing, store)
-            for each, versions in known.items():
-                self.sheets[each] = self._held.of_proposal(name, each, versions)
-            self._known.update(missing)
+    def _look_up(self, written: set[bytes]) -> None:
+        names = {each.decode("utf-8", "replace"): each for each in written}
+        self._looked_up |= written
+        edition, stage = self._sheets.edition, self._rule.id
+        with self._scratch.store() as store:
+            known = versions_in(edition, stage, sorted(names), store)
+        for each, versions in known.items():
+            self._places[names[each]] = self._sheets.of_proposal(stage, each, versions)
 
-    def check_giver(self, giver: str) -> None:
-        """Unusual where this is no juror, or the stage has no such part."""
-        juror, part = giver_of(giver)
-        takes = not part or part in self._rule.parts or self._rule.open_parts
-        if not takes or not all(TOKEN.fullmatch(each) for each in (juror, part or juror)):
+    def _givers_of(self, sheets: Sheets) -> Iterator[Giver]:
+        # Most are of no part: to pair each with none would cost as much as the rest.
+        pairs = list(zip(sheets.juror, sheets.part, strict=True)) if sheets.of_part[0] else None
+        who: Sequence[By] = pairs or sheets.juror
+        for each in set(who) - self._givers.keys():
+            self._givers[each] = self._giver(each)
+        return map(self._givers.__getitem__, who)
+
+    def _giver(self, who: By) -> Giver:
+        juror, part = who if isinstance(who, tuple) else (who, None)
+        giver = juror.decode("utf-8", "replace"), (part or b"").decode("utf-8", "replace")
+        takes = part is None or giver[1] in self._rule.parts or self._rule.open_parts
+        if not takes or not all(TOKEN.fullmatch(each) for each in giver[: 1 + (part is not None)]):
             raise Unusual
-
-    def check_form(self, form: Form) -> None:
-        """Unusual where these are not the criteria that are asked for."""
-        self._asked[form[0]].check_order(form[1])
-
-    def check_mark(self, form: Form, column: int, text: str) -> None:
-        """Unusual where this is no mark of that criterion."""
-        self._asked[form[0]].check_mark(form[1][column], text)
-
-    def check(self, folded: OfStage) -> None:
-        """Unusual where some of these sheets, folded by themselves, do not count as they are."""
-        for written in folded.givers.keys() - self.givers.keys():
-            self.giver(written)
-        for form, columns in folded.forms.items():
-            for number, (mine, theirs) in enumerate(zip(self.form(form), columns, strict=True)):
-                for mark in theirs.keys() - mine.keys():
-                    self.check_mark(form, number, theirs[mark])
-        self.look_up(folded.sheets)
-        for proposal, sheets in folded.sheets.items():
-            held = self.of_proposal(proposal)
-            for giver in held.keys() & sheets.keys():
-                if sheets[giver][0] <= held[giver][1]:
-                    raise Unusual
-
-    def put(self, folded: OfStage) -> int:
-        """Hold these sheets in place of older versions; how many more are held."""
-        more = 0
-        for proposal, sheets in folded.sheets.items():
-            held = self.sheets[proposal]
-            more += len(sheets) - sum(bool(held[each][2][1]) for each in held.keys() & sheets)
-            held.update(sheets)
-        return more
+        return giver
 
 
-class Fold(Folded):
-    """The sheets of one edition: taken in runs, and worked out when somebody asks."""
+class Fold:
+    """The sheets of one edition: taken in runs, and worked out when somebody asks.
 
-    def __init__(self, scratch: Scratch, edition: EditionId) -> None:
-        super().__init__()
+    `count` is how many were folded.
+    """
+
+    def __init__(self, scratch: Scratch, edition: EditionId, delayed: Collection[str]) -> None:
+        self.count = 0
         self._scratch = scratch
         self._edition = edition
+        self._delayed = {each.encode() for each in delayed}
         self._open: dict[StageId, Open | None] = {}
-        self._changed: dict[StageId, set[ProposalId]] = {}
         self._held = HeldSheets(edition)
         self._position = 0
         scratch.beside = self._held.beside
 
-    def take(self, reader: SheetReader, frames: list[Frame]) -> int:
-        """Fold these up to the first that cannot be; how many that were."""
-        before = self.count
-        with suppress(Unusual):
-            self._look_up(reader, frames)
-            self.add(reader, frames)
-        if done := self.count - before:
-            self._came_to(position_of(frames[done - 1]))
+    def take(self, run: Sequence[Found]) -> int:
+        """Fold these sheets up to the first that cannot be; how many that were."""
+        done = 0
+        for _, some in groupby(rows_of(run), KIND):
+            alike = list(some)
+            added = self._add(alike)
+            done += added
+            if added < len(alike):
+                break
+        if done:
+            self._came_to(position_of(run[done - 1]))
         return done
 
-    def take_folded(self, folded: Folded, position: int) -> bool:
-        """Take what a run up to there came to; False, and nothing is taken, if some cannot be."""
-        stages = {name: stage for name, stage in folded.stages.items() if stage.sheets}
+    def _add(self, alike: Sequence[Row]) -> int:
         try:
-            for name, stage in stages.items():
-                self.stage(name).check(stage)
+            return self._add_all(Sheets.of(alike))
         except Unusual:
-            return False
-        for name, stage in stages.items():
-            self.held += self.stage(name).put(stage)
-            self._changed.setdefault(name, set()).update(stage.sheets)
-        self.count += folded.count
-        self._came_to(position)
-        return True
+            half = len(alike) // 2
+        # One of them is not as usual: those before it are found by halves.
+        done = self._add(alike[:half]) if half else 0
+        return done + self._add(alike[half:]) if half and done == half else done
+
+    def _add_all(self, sheets: Sheets) -> int:
+        if not self._delayed.isdisjoint(sheets.event):
+            raise Unusual
+        done = self._stage(sheets.stage[0].decode("utf-8", "replace")).add(sheets)
+        self.count += done
+        return done
 
     def _came_to(self, position: int) -> None:
         self._position = position
-        if self.held > HELD_MAX:
+        if self._held.count > HELD_MAX:
             self._write_down()
 
-    def stage(self, name: StageId) -> Open:
-        """The sheets of a stage; Unusual where it takes none."""
+    def _stage(self, name: StageId) -> Open:
         if not self._open and self._scratch.waits():
             raise Unusual
         if name not in self._open:
@@ -151,23 +176,13 @@ class Fold(Folded):
             raise Unusual
         return opened
 
-    def _look_up(self, reader: SheetReader, frames: list[Frame]) -> None:
-        """Look the proposals of a run up together."""
-        _, first = reader.read(*frames[0][2:])
-        stage = self.stage(first[0].decode("utf-8", "replace"))
-        new = {subject for _, subject, _, _ in frames} - stage.places.keys()
-        stage.look_up({each.split(b".")[4].decode("utf-8", "replace") for each in new})
-
     def work_out(self) -> None:
         """Score what was folded; another message may change the rules from here on."""
         for name, stage in self._open.items():
-            changed = self._changed.get(name, set())
-            changed |= {place[1].decode() for place in stage.places.values()} if stage else set()
-            left = iter(sorted(changed))
+            left = iter(stage.proposals if stage else ())
             while some := list(islice(left, TOGETHER)):
                 self._scratch.work(partial(score_again, self._edition, name, some), self._position)
         self._open.clear()
-        self._changed.clear()
 
     def _write_down(self) -> None:
         self.work_out()
@@ -175,4 +190,3 @@ class Fold(Folded):
             keep = partial(keep_sheets, self._edition, stage, {proposal: sheets})
             self._scratch.work(keep, self._position)
         self._held.clear()
-        self.held = 0

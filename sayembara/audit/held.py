@@ -5,24 +5,20 @@ from collections.abc import Iterator, Mapping
 from contracts.ids import EditionId, ProposalId, StageId
 from ranking_service.store import Giver, Key, Sheet
 
-from sayembara.audit.asked import number
-from sayembara.audit.folded import PART, Form, OfProposal
+from sayembara.audit.asked import Numbers, Order
 
-STORED: Form = (False, ())
-"""The form of a sheet that the store has: its marks are there."""
+Version = tuple[int, Order, Numbers]
+"""The last version of a sheet, its criteria, and its marks; none where they are in the store."""
 
-
-def giver_of(name: str) -> Giver:
-    """Who gave a sheet, as ranking names it."""
-    juror, _, part = name.partition(PART)
-    return juror, part
+OfProposal = dict[Giver, Version]
 
 
 class HeldSheets:
-    """The sheets of one edition that are held, by stage and proposal."""
+    """The sheets of one edition that are held, by stage and proposal; `count` of them."""
 
     def __init__(self, edition: EditionId) -> None:
         self.edition = edition
+        self.count = 0
         self._stages: dict[StageId, dict[ProposalId, OfProposal]] = {}
 
     def of_proposal(
@@ -30,10 +26,9 @@ class HeldSheets:
     ) -> OfProposal:
         """Where to put the sheets of the proposal; in it what the store has in these versions."""
         sheets = self._stages.setdefault(stage, {}).setdefault(proposal, {})
-        for (juror, part), version in known.items():
-            giver = f"{juror}{PART}{part}" if part else juror
-            if giver not in sheets or sheets[giver][1] < version:
-                sheets[giver] = (version, version, STORED, ())
+        for giver, version in known.items():
+            if giver not in sheets or sheets[giver][0] < version:
+                sheets[giver] = (version, (), ())
         return sheets
 
     def beside(self, key: Key) -> dict[Giver, Sheet]:
@@ -41,9 +36,9 @@ class HeldSheets:
         edition, stage, proposal = key
         sheets = self._stages.get(stage, {}).get(proposal, {}) if edition == self.edition else {}
         return {
-            giver_of(giver): Sheet(version, dict(zip(form[1], map(number, marks), strict=True)))
-            for giver, (_, version, form, marks) in sheets.items()
-            if form[1]
+            giver: Sheet(version, dict(zip(order, numbers, strict=True)))
+            for giver, (version, order, numbers) in sheets.items()
+            if order
         }
 
     def all_of_them(self) -> Iterator[tuple[StageId, ProposalId, dict[Giver, Sheet]]]:
@@ -55,4 +50,5 @@ class HeldSheets:
 
     def clear(self) -> None:
         """Nothing is held any more."""
+        self.count = 0
         self._stages.clear()

@@ -47,7 +47,6 @@ async def replay(
     moment: str | None,
     *,
     until_match: bool = False,
-    jobs: int = 1,
 ) -> bool:
     """Replay the edition and show each stage's digest; whether all is as it was published."""
     last = await position_at(log, edition, moment)
@@ -57,7 +56,7 @@ async def replay(
             tell(position)
             return until_match and bool(done.findings)
 
-        done = await replayed_up_to(log, store, edition, last, seen=seen, jobs=jobs)
+        done = await replayed_up_to(log, store, edition, last, seen=seen)
         if moment is None:
             async for batch in what_follows(log, last, lambda: done.is_ahead):
                 done.take_new([each for each in batch if each.edition == edition])

@@ -22,15 +22,12 @@ def replay(
     until_match: Annotated[
         bool, typer.Option("--until-match", help="Only name where they differ first.")
     ] = False,
-    jobs: Annotated[
-        int, typer.Option(min=1, max=64, help="So many processes read the log, for a long one.")
-    ] = 1,
 ) -> None:
     """Rebuild every standing from the log, without any effect; exit code 1 when one differs."""
     from sayembara.audit import asof, looking  # noqa: PLC0415 - it imports all four services
 
     if not asof.ask_log(
-        lambda log: looking.replay(console, log, edition, at, until_match=until_match, jobs=jobs)
+        lambda log: looking.replay(console, log, edition, at, until_match=until_match)
     ):
         raise typer.Exit(1)
 

@@ -23,13 +23,14 @@ from nats.aio.msg import Msg
 
 from sayembara.audit.fetching import Fetched
 from sayembara.audit.logged import Logged
-from sayembara.audit.pulled import REQUEST_SECONDS, WAIT_SECONDS
 from sayembara.trouble import Trouble
 
 __all__ = ["Logged", "read"]
 
 EVERYTHING = (f"{SUBJECT_ROOT}.>",)
 BATCH = 1_000
+WAIT_SECONDS = 30
+REQUEST_SECONDS = 60
 LOOK_SECONDS = 3
 
 

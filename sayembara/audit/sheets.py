@@ -6,86 +6,132 @@ ranking's own handlers. So each look is at least as strict as the contract.
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple, Self
 
-AMENDED = b"amended"
+from sayembara.audit.wire import Found, Look
+
 WORDS_KEPT = 4096
 OFFICE, SOURCE, REASON = (1, 200), (0, 300), (3, 2000)
 """How long the words of the contract are, in characters."""
 
 TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
-HEAD = re.compile(
-    rb"NATS/1\.0\r\nNats-Msg-Id: .*+\ncontent-type: application/json\r\n"
-    rb"ce-specversion: 1\.0\r\nce-id: ([!-~]{1,64}+)\r\nce-source: [!-~].*+\n"
-    rb"ce-type: sheet\.(submitted|amended)\.v1\r\n"
-    rb"(?:ce-(?:time|subject|dataschema|correlationid|causationid): .*+\n)*+"
-    rb"(?:(?:Nats-|Sayembara-|trace).*+\n)*+\r\n"
+MARK = re.compile(rb'"criterion":"([a-z0-9-]++)","value":"([-.0-9]++)"\}')
+BETWEEN = b",{"
+
+_LINE = (
+    rb"HMSG sayembara\.evaluation\.%s\.sheet\.(?P<proposal>[^. ]++)"
+    rb"\.(?:submitted|(?P<amended>amended)) 1 \$JS\.ACK\.\S++"
+    rb" (?P<head_size>\d++) (?P<size>\d++)\r\n"
 )
-"""The headers of a sheet, each at most once: its id, and whether it is amended."""
+_HEAD = (
+    rb"(?P<head>NATS/1\.0\r\nNats-Msg-Id: .*+\ncontent-type: application/json\r\n"
+    rb"ce-specversion: 1\.0\r\nce-id: (?P<event>[!-~]{1,64}+)\r\nce-source: [!-~].*+\n"
+    rb"ce-type: sheet\.(?(amended)amended|submitted)\.v1\r\n"
+    rb"(?:ce-(?:time|subject|dataschema|correlationid|causationid): .*+\n)*+"
+    rb"(?:(?:Nats-|Sayembara-|trace).*+\n)*+\r\n)"
+)
+"""The headers of a sheet, each at most once."""
 
 _TEXT = rb'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"'
-BODY = (
-    rb'\{"edition":"%%s","stage":"([^"]++)","proposal":"([^"]++)","juror":"([^"]++)",'
-    rb'"marks":\[(\{[^\]]++)\],"version":([1-9][0-9]{0,8}+)(?:,"part":(?:null|"([^"]++)"))?+'
-    rb'(?:,"entered":(?:null|\{"by":(%(text)s),"source":(%(text)s)\}))?+'
-    rb'(?:,"reason":(%(text)s))?+\}'
+_BODY = (
+    rb'\{"edition":"%%s","stage":"(?P<stage>[^"]++)","proposal":"(?P=proposal)",'
+    rb'"juror":"(?P<juror>[^"]++)","marks":\[\{(?P<marks>[^\]]++)\],'
+    rb'"version":(?P<version>[1-9][0-9]{0,8}+)(?:,"part":(?:null|(?P<of_part>")(?P<part>[^"]++)"))?+'
+    rb'(?:,"entered":(?:null|\{"by":(?P<office>%(text)s),"source":(?P<source>%(text)s)\}))?+'
+    rb'(?(amended),"reason":(?P<reason>%(text)s))\}\r\n'
 ) % {b"text": _TEXT}
-"""A sheet of an edition as `encode` writes it. Its names are checked where they are first seen."""
+"""A sheet as `encode` writes it. Its names are checked where they are first seen."""
 
-MARK = re.compile(rb'"criterion":"([a-z0-9-]++)","value":"([-.0-9]++)"')
-BETWEEN = b"},{"
+Row = tuple[bytes | None, ...]
+"""The fields of one sheet."""
 
-Sheet = tuple[bytes, bytes, bytes, bytes, bytes, bytes | None]
-"""The stage, proposal, juror, marks, version and part of a sheet, as they are written."""
+Column = tuple[bytes, ...]
+Rare = tuple[bytes | None, ...]
+"""Of a field that not every sheet has."""
 
 
 class Unusual(Exception):
     """Not written as it usually is."""
 
 
-class SheetReader:
-    """Reads the sheets of one edition; `delayed` are the events that ranking took later."""
+class Sheets(NamedTuple):
+    """Sheets as they are written, a column for each field."""
 
-    def __init__(self, edition: str, delayed: Collection[str]) -> None:
-        self._body = re.compile(BODY % re.escape(edition.encode())).fullmatch
-        self._delayed = {each.encode() for each in delayed}
+    stage: Column
+    of_part: Rare
+    event: Column
+    proposal: Column
+    juror: Column
+    part: Rare
+    marks: Column
+    version: Column
+    reason: Rare
+    office: Rare
+    source: Rare
 
-    def read(self, head: bytes, body: bytes) -> tuple[bytes, Sheet]:
-        """What was said of the sheet, and the sheet; Unusual where anything is not as usual.
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Self:
+        """The columns of these."""
+        return cls(*zip(*rows, strict=True))
 
-        Whether it was said on its own subject is left to the caller, who knows the subjects.
-        """
-        known, found = HEAD.fullmatch(head), self._body(body)
-        if known is None or found is None:
-            raise Unusual
-        event, fact = known.groups()
-        stage, proposal, juror, marks, version, part, by, source, reason = found.groups()
-        if reason is None:
-            if fact == AMENDED:
-                raise Unusual
-        elif not _are_words(reason, *REASON):
-            raise Unusual
-        if by is not None and not (_are_words(by, *OFFICE) and _are_words(source, *SOURCE)):
-            raise Unusual
-        if event in self._delayed:
-            raise Unusual
-        return fact, (stage, proposal, juror, marks, version, part)
+    def check_words(self) -> None:
+        """Unusual where the contract may not take some of the words."""
+        for reason in {*self.reason} - {None}:
+            _need(_are_words(reason, *REASON))
+        for office in {*self.office} - {None}:
+            _need(_are_words(office, *OFFICE))
+        for source in {*self.source} - {None}:
+            _need(_are_words(source, *SOURCE))
 
 
-def texts_of(marks: bytes) -> list[tuple[str, str]]:
+KIND: Callable[[Row], Row] = itemgetter(0, 1)
+"""Of which stage a sheet is, and whether of a part."""
+
+
+def rows_of(sheets: Sequence[Found]) -> list[Row]:
+    """The fields of each of these, in the order of `Sheets`."""
+    numbers = [sheets[0].re.groupindex[each] for each in Sheets._fields]
+    return [each.group(*numbers) for each in sheets]
+
+
+def sheet_of(edition: str) -> Look:
+    """Knows a sheet of this edition by its looks, where it is written as usual."""
+    named = re.escape(edition.encode())
+    pattern = re.compile(_LINE % named + _HEAD + _BODY % named)
+    match, number = pattern.match, pattern.groupindex
+    head, head_size, size = number["head"], number["head_size"], number["size"]
+
+    def look(data: bytes, at: int) -> Found | None:
+        found = match(data, at)
+        if found is None:
+            return None
+        start, middle = found.span(head)
+        # Headers with an empty line in them would end elsewhere than the server says.
+        if int(found[head_size]) != middle - start or int(found[size]) != found.end() - 2 - start:
+            return None
+        return found
+
+    return look
+
+
+def marks_in(pieces: Sequence[bytes]) -> list[tuple[str, str]]:
     """Of each mark its criterion and its number as it is written; Unusual where it is neither."""
-    if not marks.endswith(b"}"):
-        raise Unusual
-    found = [MARK.fullmatch(each) for each in marks[1:-1].split(BETWEEN)]
-    return [_pair(each) for each in found]
+    return [_pair(MARK.fullmatch(each)) for each in pieces]
 
 
 def _pair(mark: re.Match[bytes] | None) -> tuple[str, str]:
     if mark is None or not NUMBER.fullmatch(mark[2].decode()):
         raise Unusual
     return mark[1].decode(), mark[2].decode()
+
+
+def _need(holds: bool) -> None:
+    if not holds:
+        raise Unusual
 
 
 @lru_cache(WORDS_KEPT)

@@ -6,77 +6,51 @@ that counts, and worked out before the next such message is taken. A short run i
 
 from collections.abc import Sequence
 
-from contracts.event import SUBJECT_ROOT
 from contracts.ids import EditionId
 from kit.heard import Heard
 from kit.reactions import fixed_tokens
 from ranking_service.app import SERVICE
 
 from sayembara.audit.fold import Fold
-from sayembara.audit.folded import Folded
 from sayembara.audit.frames import heard
 from sayembara.audit.replay import READ, Replay
-from sayembara.audit.sheets import SheetReader
-from sayembara.audit.wire import Frame, position_of
+from sayembara.audit.wire import Found, Frame, position_of
 
 _READ = {("ranking", *each.type.split(".")[:2]) for each in READ}
 RUN = 4_000
 SHORT = 500
 
 
-class Subjects:
-    """Which messages of an edition are sheets, and which others count."""
-
-    def __init__(self, edition: EditionId) -> None:
-        self.sheets = f"{SUBJECT_ROOT}.evaluation.{edition}.sheet.".encode()
-        self._others: dict[bytes, bool] = {}
-
-    def count(self, subject: bytes) -> bool:
-        """Whether a message that is no sheet counts for a standing."""
-        kind = b".".join(subject.split(b".")[1::2])
-        if kind not in self._others:
-            said = subject.decode("utf-8", "replace")
-            self._others[kind] = SERVICE.hears(said) or fixed_tokens(said) in _READ
-        return self._others[kind]
-
-
 class Swift:
-    """Takes the frames of one edition in order."""
+    """Takes the messages of one edition in order."""
 
     def __init__(self, replay: Replay, edition: EditionId) -> None:
         self.replay = replay
         self.edition = edition
-        self._reader = SheetReader(edition, replay.timing.acted)
-        self._fold = Fold(replay.scratch, edition)
-        self._subjects = Subjects(edition)
-        self._run: list[Frame] = []
+        self._fold = Fold(replay.scratch, edition, replay.timing.acted)
+        self._counts: dict[bytes, bool] = {}
+        self._run: list[Found] = []
         self._others: list[Heard] = []
         self._position = 0
 
-    def take(self, frames: Sequence[Frame]) -> None:
+    def take(self, messages: Sequence[Frame | Found]) -> None:
         """Take the next messages of the log."""
-        sheets, run = self._subjects.sheets, self._run
-        for frame in frames:
-            if frame[1].startswith(sheets):
-                run.append(frame)
-                if len(run) >= RUN:
-                    self._end_run()
-            elif self._subjects.count(frame[1]):
+        for each in messages:
+            if not isinstance(each, tuple):
+                self._run.append(each)
+            elif self._does_count(each[1]):
                 self._end_run()
-                self._others.append(heard(frame))
-        self._position = max(self._position, position_of(frames[-1]))
+                self._others.append(heard(each))
+        if len(self._run) >= RUN:
+            self._end_run()
+        self._position = max(self._position, position_of(messages[-1]))
 
-    def take_folded(self, folded: Folded, first: int, last: int) -> bool:
-        """Take the next messages, which somebody else folded.
-
-        False, and nothing is taken, where some do not count as they are: they have to be taken
-        one by one.
-        """
-        self._end_run()
-        if not (self._may_fold(first, last) and self._fold.take_folded(folded, last)):
-            return False
-        self._position = last
-        return True
+    def _does_count(self, subject: bytes) -> bool:
+        kind = b".".join(subject.split(b".")[1::2])
+        if kind not in self._counts:
+            said = subject.decode("utf-8", "replace")
+            self._counts[kind] = SERVICE.hears(said) or fixed_tokens(said) in _READ
+        return self._counts[kind]
 
     @property
     def folded(self) -> int:
@@ -101,7 +75,7 @@ class Swift:
     def _fold_run(self) -> None:
         done = 0
         if self._may_fold(position_of(self._run[0]), position_of(self._run[-1])):
-            done = self._fold.take(self._reader, self._run)
+            done = self._fold.take(self._run)
         self._others += map(heard, self._run[done:])
 
     def _may_fold(self, first: int, last: int) -> bool:

@@ -9,10 +9,9 @@ import asyncio
 import json
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -20,6 +19,12 @@ if TYPE_CHECKING:
 Frame = tuple[bytes, bytes, bytes, bytes]
 """A message of the log: the name of its delivery, in which its position is, its subject, its
 headers as they were sent, its body."""
+
+Found = re.Match[bytes]
+"""A message that was known by its looks, where it was found."""
+
+Look = Callable[[bytes, int], Found | None]
+"""Looks whether the message that begins there is one that is known, as long as the server says."""
 
 CHUNK_BYTES = 1 << 18
 CONNECT_SECONDS = 3
@@ -33,9 +38,34 @@ deliveries, and how many are left."""
 PENDING = re.compile(rb"Nats-Pending-Messages: (\d+)")
 
 
-def position_of(frame: Frame) -> int:
+def position_of(message: Frame | Found) -> int:
     """Where the message is on the log."""
-    return int(frame[0].split(b".", PLACE + 1)[PLACE])
+    return int(frame_of(message)[0].split(b".", PLACE + 1)[PLACE])
+
+
+def frame_of(message: Frame | Found) -> Frame:
+    """The message, however it was found."""
+    if isinstance(message, tuple):
+        return message
+    cut = _cut_one(message.string, message.start())
+    assert cut is not None
+    return cut[0]
+
+
+def _cut_one(data: bytes, at: int) -> tuple[Frame, int] | None:
+    """The delivery that begins there, and where it ends; None where there is none, or no end."""
+    line_end = data.find(LINE_END, at)
+    words = data[at : max(at, line_end)].split(b" ")
+    if words[0] == b"MSG":
+        words.insert(4, b"0")
+    if len(words) != WORDS or not words[3].startswith(DELIVERY):
+        return None
+    start = line_end + 2
+    end = start + int(words[5])
+    if end + 2 > len(data):
+        return None
+    middle = start + int(words[4])
+    return (words[3], words[1], data[start:middle], data[middle:end]), end + 2
 
 
 class Lost(ConnectionError):
@@ -48,8 +78,9 @@ class Wire:
     `unsent` is how many of those that were asked for the server said it will not send.
     """
 
-    def __init__(self, connection: socket.socket, inbox: str) -> None:
+    def __init__(self, connection: socket.socket, inbox: str, look: Look) -> None:
         self.inbox = inbox
+        self._look = look
         self.left = self.unsent = self.delivered = 0
         self._socket = connection
         self._loop = asyncio.get_running_loop()
@@ -70,24 +101,9 @@ class Wire:
         found, self._rest = self._rest[:end], self._rest[end + 2 :]
         return found
 
-    async def answer(self, subject: str, request: dict[str, Any]) -> dict[str, Any]:
-        """What the server answers to this, before any message is asked for; Lost if it refuses."""
-        await self.ask(subject, json.dumps(request))
-        while (line := await self.line()) == b"PING":
-            await self.send("PONG\r\n")
-        kind, *_, size = line.split(b" ")
-        if kind != b"MSG":
-            raise Lost(line.decode("utf-8", "replace"))
-        while len(self._rest) < int(size) + len(LINE_END):
-            self._rest += await self._received()
-        found: dict[str, Any] = json.loads(await self.line())
-        if "error" in found:
-            raise Lost(str(found["error"]["description"]))
-        return found
-
-    async def frames(self) -> list[Frame]:
+    async def messages(self) -> list[Frame | Found]:
         """The messages that come next, at least one; Lost where the deliveries have a hole."""
-        found: list[Frame] = []
+        found: list[Frame | Found] = []
         while not found and not self.unsent:
             data = self._rest + await self._received()
             at = self._cut(data, found)
@@ -96,24 +112,21 @@ class Wire:
             self._rest = data[at:]
         return found
 
-    def _cut(self, data: bytes, found: list[Frame], at: int = 0) -> int:
+    def _cut(self, data: bytes, found: list[Frame | Found], at: int = 0) -> int:
         # Every message of a long log comes by here: what can be told of the last one is told of
         # it alone, and numbers are read where somebody asks for them.
-        size, find, before, name = len(data), data.find, len(found), b""
-        while (line_end := find(LINE_END, at)) >= 0:
-            words = data[at:line_end].split(b" ")
-            if words[0] == b"MSG":
-                words.insert(4, b"0")
-            if len(words) != WORDS or not words[3].startswith(DELIVERY):
+        before, look = len(found), self._look
+        while True:
+            if (known := look(data, at)) is not None:
+                found.append(known)
+                at = known.end()
+            elif (cut := _cut_one(data, at)) is not None:
+                found.append(cut[0])
+                at = cut[1]
+            else:
                 break
-            start = line_end + 2
-            end = start + int(words[5])
-            if end + 2 > size:
-                break
-            middle, at, name = start + int(words[4]), end + 2, words[3]
-            found.append((name, words[1], data[start:middle], data[middle:end]))
-        if name:
-            tokens = name.split(b".")
+        if len(found) > before:
+            tokens = frame_of(found[-1])[0].split(b".")
             self._count(len(found) - before, int(tokens[NUMBER]))
             self.left = int(tokens[LEFT])
         return at
@@ -155,52 +168,28 @@ class Wire:
         return found
 
 
-@dataclass(frozen=True)
-class Address:
-    """A server, who asks, and the inbox for its answers."""
-
-    host: str
-    port: int
-    user: str | None
-    password: str | None
-    inbox: str
-
-    @classmethod
-    def of(cls, client: "Client") -> Self | None:
-        """This client's server, as the same user; None where this connection is none for it."""
-        at = client.connected_url
-        if at is None or at.scheme != "nats" or at.username:
-            return None
-        user, password = (client.options.get(name) for name in ("user", "password"))
-        return cls(at.hostname or "", at.port or 0, user, password, client.new_inbox())
-
-
 @asynccontextmanager
-async def beside(client: "Client") -> AsyncIterator[Wire | None]:
-    """A second connection to this client's server, as the same user; None where there is none."""
-    address = Address.of(client)
-    if address is None:
+async def beside(client: "Client", look: Look = lambda *_: None) -> AsyncIterator[Wire | None]:
+    """A second connection to this client's server, as the same user.
+
+    None where the server asks for more than a name and a password.
+    """
+    at = client.connected_url
+    if at is None or at.scheme != "nats" or at.username:
         yield None
         return
-    async with connected(address) as wire:
-        yield wire
-
-
-@asynccontextmanager
-async def connected(address: Address) -> AsyncIterator[Wire | None]:
-    """A connection there; None where the server asks for more than a name and a password."""
-    place = (address.host, address.port)
+    place = (at.hostname or "", at.port or 0)
     with socket.create_connection(place, timeout=CONNECT_SECONDS) as connection:
         connection.setblocking(False)
-        wire = Wire(connection, address.inbox)
+        wire = Wire(connection, client.new_inbox(), look)
+        user, password = (client.options.get(name) for name in ("user", "password"))
         async with asyncio.timeout(CONNECT_SECONDS):
-            is_open = await _opened(wire, address)
+            is_open = await _opened(wire, user, password)
         yield wire if is_open else None
 
 
-async def _opened(wire: Wire, address: Address) -> bool:
+async def _opened(wire: Wire, user: str | None, password: str | None) -> bool:
     told = json.loads((await wire.line()).removeprefix(b"INFO "))
-    user, password = address.user, address.password
     if told.get("tls_required") or (told.get("auth_required") and not (user and password)):
         return False
     options = {"verbose": False, "pedantic": False, "headers": True, "lang": "python"}

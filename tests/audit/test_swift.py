@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from json import dumps
-from pickle import dumps as dumps_of
-from pickle import loads
 from typing import Any
 
 import pytest
@@ -16,14 +14,13 @@ from kit.heard import Heard
 from ranking_service.store import tables
 from sqlalchemy import select
 
-from sayembara.audit import fold, portion, swift
-from sayembara.audit.portion import Part, Parts, Run, Source
-from sayembara.audit.portions import others_of
+from sayembara.audit import fold, swift
 from sayembara.audit.replay import Replay
 from sayembara.audit.scratch import Scratch, scratch
-from sayembara.audit.swift import Subjects, Swift
+from sayembara.audit.sheets import sheet_of
+from sayembara.audit.swift import Swift
 from sayembara.audit.timing import Timing
-from sayembara.audit.wire import Address, Frame, position_of
+from sayembara.audit.wire import Found, Frame
 from tests.audit.played import LUWU_UTARA, SULSEL, played
 from tests.audit.ranking_log import RankingLog
 from tests.ranking.facts import (
@@ -36,9 +33,12 @@ from tests.ranking.facts import (
     disqualified,
     opened,
     recused,
+    rulebook,
     sheet,
     withdrawn,
+    words,
 )
+from tests.ranking.panels import instead, of, stage
 
 PROPOSALS = "abc"
 JURORS = ("juror-1", "juror-2")
@@ -48,8 +48,6 @@ JURORS = ("juror-1", "juror-2")
 def folds_short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(swift, "SHORT", 2)
     monkeypatch.setattr(swift, "RUN", 6)
-    monkeypatch.setattr(portion, "SHORT", 2)
-    monkeypatch.setattr(portion, "RUN", 6)
 
 
 @pytest.mark.parametrize("example", [LUWU_UTARA, SULSEL])
@@ -160,6 +158,42 @@ def test_a_sheet_that_somebody_else_put_in_is_folded() -> None:
     assert check(log.messages) == 3
 
 
+RUNS = stage(
+    {
+        "runs": "mean(mean(mark.run, juror), part)",
+        "score": "round(runs + default(mean(mark.style, juror), 0), 2)",
+    },
+    panels=[],
+    criteria=[
+        {"id": "run", "name": words("Run"), "per": "part"},
+        {"id": "style", "name": words("Style"), "optional": True},
+        {"id": "speed", "name": words("Speed"), "optional": True},
+    ],
+)
+
+
+def test_sheets_of_parts_and_with_other_criteria_are_folded_side_by_side() -> None:
+    log = RankingLog()
+    log.others_say(opened(rulebook(RUNS)), *map(admitted, PROPOSALS))
+    for juror in JURORS:
+        for each in PROPOSALS:
+            log.others_say(of(each, juror, "run-1", run=70), of(each, juror, "run-2", run=60))
+            log.others_say(of(each, juror, style=3), of(each, f"{juror}-b", style=3, speed=4))
+        log.others_say(*(instead(each, juror, "run-2", run=80) for each in PROPOSALS))
+    log.ranking_takes()
+
+    assert check(log.messages) == 30
+
+
+def test_up_to_the_first_that_does_not_count_all_are_folded() -> None:
+    log = begun()
+    log.others_say(*(sheet(each, "juror-1", "80") for each in PROPOSALS))
+    log.others_say(*(sheet(each, "juror-2", "80") for each in "abdc"))
+    log.ranking_takes()
+
+    assert check(log.messages) == 5
+
+
 def said(kind: str, proposal: str, juror: str, mark: int, version: int) -> Event:
     match kind:
         case "sheet":
@@ -225,11 +259,15 @@ def with_header(message: Heard, name: str, value: str) -> Heard:
     return replace(message, headers={**message.headers, name: value})
 
 
-def frame(message: Heard) -> Frame:
+def sent(message: Heard) -> Frame | Found:
+    """The message as it is found in what the server sends."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in message.headers.items())
     head = f"NATS/1.0\r\n{lines}\r\n".encode()
-    delivery = b"$JS.ACK.SAYEMBARA.audit.1.%d.1.1.0" % message.position
-    return delivery, message.subject.encode(), head, message.body
+    delivery, subject = b"$JS.ACK.SAYEMBARA.audit.1.%d.1.1.0" % message.position, message.subject
+    size = len(head) + len(message.body)
+    line = b"HMSG %b 1 %b %d %d\r\n" % (subject.encode(), delivery, len(head), size)
+    found = sheet_of(message.edition)(line + head + message.body + b"\r\n", 0)
+    return found or (delivery, subject.encode(), head, message.body)
 
 
 def outcome(store: Scratch, replay: Replay, edition: str) -> dict[str, Any]:
@@ -258,35 +296,7 @@ def check(messages: Sequence[Heard]) -> int:
         replay = Replay(store, Timing(messages))
         quick = Swift(replay, edition)
         for some in (messages[:half], messages[half:]):
-            quick.take([frame(each) for each in some])
+            quick.take([sent(each) for each in some])
         quick.settle()
         assert outcome(store, replay, edition) == general
-    assert in_portions(messages, edition) == general
     return quick.folded
-
-
-def in_portions(messages: Sequence[Heard], edition: str) -> dict[str, Any]:
-    """What they come to when others read them, a third each, and fold what they can."""
-    frames = [frame(each) for each in messages]
-    size = len(frames) // 3 + 1
-    with scratch() as store:
-        replay = Replay(store, Timing(messages))
-        quick = Swift(replay, edition)
-        subjects, delayed = Subjects(edition), frozenset(replay.timing.acted)
-        address = Address("", 0, None, None, "")
-        source = Source(address, edition, {}, None, delayed, subjects.sheets, others_of(subjects))
-        for portion in (frames[at : at + size] for at in range(0, len(frames), size)):
-            parts = Parts(source)
-            parts.take(portion)
-            parts.end()
-            for part in loads(dumps_of(parts.found)):
-                take_part(quick, part, portion)
-        quick.settle()
-        return outcome(store, replay, edition)
-
-
-def take_part(quick: Swift, part: Part, portion: list[Frame]) -> None:
-    if not isinstance(part, Run):
-        quick.take(part)
-    elif not quick.take_folded(part.handed.folded(), part.first, part.last):
-        quick.take([each for each in portion if part.first <= position_of(each) <= part.last])

@@ -4,12 +4,14 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import nats
 import pytest
+from contracts.envelope import encode
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,13 +19,15 @@ from cryptography.x509.oid import NameOID
 from kit.heard import Heard
 from kit.log import Log
 
-from sayembara.audit import frames, pulled
+from sayembara.audit import frames
 from sayembara.audit.frames import heard, read_frames
-from sayembara.audit.reading import consumer_request, read
-from sayembara.audit.wire import Frame, Lost, Wire, beside, position_of
+from sayembara.audit.reading import read
+from sayembara.audit.sheets import sheet_of
+from sayembara.audit.wire import Found, Frame, Look, Lost, Wire, beside, position_of
 from sayembara.trouble import Trouble
 from tests.bench import world
 from tests.support.nats import NatsServer
+from tests.support.waiting import until
 
 SUBJECTS = (f"sayembara.*.{world.EDITION}.>",)
 PROPOSALS = 40
@@ -39,8 +43,8 @@ async def log_at(server: NatsServer, **options: Any) -> AsyncIterator[Log]:
     await client.close()
 
 
-async def by_hand(log: Log, last: int) -> list[Frame]:
-    async with beside(log.client) as wire:
+async def by_hand(log: Log, last: int, look: Look = lambda *_: None) -> list[Frame | Found]:
+    async with beside(log.client, look) as wire:
         assert wire is not None
         return [
             each
@@ -53,7 +57,7 @@ async def by_hand(log: Log, last: int) -> list[Frame]:
 async def test_every_message_is_read_as_nats_py_reads_it(
     nats_server: NatsServer, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulled, "TOGETHER", together)
+    monkeypatch.setattr(frames, "TOGETHER", together)
     async with log_at(nats_server) as log:
         theirs = [each async for batch in read(log, SUBJECTS) for each in batch]
         ours = [heard(each) for each in await by_hand(log, PROPOSALS + 1)]
@@ -62,6 +66,45 @@ async def test_every_message_is_read_as_nats_py_reads_it(
     for one, other in zip(ours, theirs, strict=True):
         assert (one.position, one.subject, one.body) == (other.position, other.subject, other.body)
         assert one.headers == other.headers
+
+
+async def test_sheets_that_are_known_by_their_looks_are_the_same_messages(
+    nats_server: NatsServer,
+) -> None:
+    async with log_at(nats_server) as log:
+        last = await world.put_on_log(log, world.sheets(PROPOSALS, 2))
+        theirs = [each async for batch in read(log, SUBJECTS) for each in batch]
+        ours = await by_hand(log, last, sheet_of(world.EDITION))
+
+    assert sum(not isinstance(each, tuple) for each in ours) == 2 * PROPOSALS
+    assert [heard(each) for each in ours] == [
+        Heard(each.position, each.subject, each.headers, each.body) for each in theirs
+    ]
+
+
+async def test_a_message_ends_where_the_server_says_whatever_is_in_it(
+    nats_server: NatsServer,
+) -> None:
+    # Its headers, with an empty line in them, and its body look like a sheet and one more.
+    sheet = next(world.sheets(1, 1))
+    body = encode(sheet)
+    async with log_at(nats_server) as log, beside(log.client) as wire:
+        assert wire is not None
+        for begins in (0, 7):
+            lines = (f"{name}: {value}\r\n" for name, value in world.headers(sheet).items())
+            head = f"NATS/1.0\r\n{''.join(lines)}\r\n".encode()
+            sizes = f"{len(head) + begins} {len(head) + len(body)}"
+            await wire.send(f"HPUB {sheet.subject()} {sizes}\r\n{(head + body).decode()}\r\n")
+        await until(partial(_has, log, PROPOSALS + 3), "both are on the log")
+        *_, usual, other = await by_hand(log, PROPOSALS + 3, sheet_of(world.EDITION))
+
+    assert not isinstance(usual, tuple)
+    assert isinstance(other, tuple)
+    assert other[3] == body[7:]
+
+
+async def _has(log: Log, messages: int) -> bool:
+    return await log.last_position() == messages
 
 
 @pytest.mark.parametrize("others", [3, 3 * PROPOSALS])
@@ -81,20 +124,12 @@ async def test_another_edition_is_left_out_whether_it_is_most_of_the_log_or_not(
     assert found == [*range(1, PROPOSALS + 2), last]
 
 
-async def test_a_consumer_is_made_over_the_wire(nats_server: NatsServer) -> None:
-    async with log_at(nats_server) as log, beside(log.client) as wire:
-        assert wire is not None
-        made = await wire.answer("$JS.API.CONSUMER.CREATE.SAYEMBARA", consumer_request(SUBJECTS, 3))
-        assert made["num_pending"] == PROPOSALS - 1
-        with pytest.raises(Lost, match="stream not found"):
-            await wire.answer("$JS.API.STREAM.INFO.NONE", {})
-
-
 async def test_a_message_without_headers_is_read_too(nats_server: NatsServer) -> None:
     subject = f"sayembara.ranking.{world.EDITION}.stage.meja.ranked"
     async with log_at(nats_server) as log:
         await log.client.jetstream().publish(subject, b"{}")
         *_, last = await by_hand(log, PROPOSALS + 2)
+    assert isinstance(last, tuple)
     assert (position_of(last), *last[1:]) == (PROPOSALS + 2, subject.encode(), b"", b"{}")
     assert heard(last) == Heard(PROPOSALS + 2, subject, {}, b"{}")
 
@@ -113,9 +148,9 @@ async def test_nothing_is_left_on_the_server(nats_server: NatsServer) -> None:
 async def test_what_a_request_still_asked_for_is_asked_again(
     nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulled, "TOGETHER", 3)
+    monkeypatch.setattr(frames, "TOGETHER", 3)
     # Requests end at once, so that the server says what it will not send.
-    monkeypatch.setattr(pulled, "EXPIRES_NANOSECONDS", 1_000_000)
+    monkeypatch.setattr(frames, "EXPIRES_NANOSECONDS", 1_000_000)
     async with log_at(nats_server) as log:
         assert len(await by_hand(log, PROPOSALS + 1)) == PROPOSALS + 1
 
@@ -148,7 +183,7 @@ async def test_an_encrypted_connection_is_left_to_nats_py(tmp_path: Path) -> Non
 async def test_a_server_that_goes_away_is_told(
     nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulled, "TOGETHER", 3)
+    monkeypatch.setattr(frames, "TOGETHER", 3)
     async with log_at(nats_server) as log, beside(log.client) as wire:
         assert wire is not None
         reading = read_frames(log, wire, world.EDITION, last=PROPOSALS + 1)
@@ -158,7 +193,7 @@ async def test_a_server_that_goes_away_is_told(
             await _to_the_end(reading)
 
 
-async def _to_the_end(reading: AsyncIterator[list[Frame]]) -> None:
+async def _to_the_end(reading: AsyncIterator[list[Frame | Found]]) -> None:
     async for _ in reading:
         pass
 
@@ -176,7 +211,7 @@ async def test_what_the_server_refuses_is_told(nats_server: NatsServer) -> None:
         assert isinstance(wire, Wire)
         await wire.send("NONSENSE\r\n")
         with pytest.raises(Lost, match="Unknown Protocol Operation"):
-            await wire.frames()
+            await wire.messages()
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """What part f measures, each in a process of its own, so that its memory is its own.
 
-`python -m tests.bench.replaying replayed|parallel|read URL`, or `sourced|projected FOLDER`,
+`python -m tests.bench.replaying replayed|read URL`, or `sourced|projected FOLDER`,
 tells seconds and peak memory as JSON. Starting up is outside.
 """
 
@@ -22,20 +22,13 @@ from sayembara.audit.scratch import scratch
 from tests.bench import sourced, world
 from tests.bench.whole import peak_mib
 
-JOBS = 4
 
-
-async def replayed(log: Log, jobs: int = 1) -> dict[str, object]:
+async def replayed(log: Log) -> dict[str, object]:
     """The edition replayed as `sayembara audit replay` does, to the digest of its standings."""
     last = await log.last_position()
     with scratch() as store:
-        await replayed_up_to(log, store, world.EDITION, last, jobs=jobs)
+        await replayed_up_to(log, store, world.EDITION, last)
         return {"digest": store.standings(world.EDITION, world.STAGE).digest}
-
-
-async def in_parallel(log: Log) -> dict[str, object]:
-    """The same in four processes besides this one."""
-    return await replayed(log, jobs=JOBS)
 
 
 async def read(log: Log) -> dict[str, object]:
@@ -73,7 +66,7 @@ async def measured(
 def main() -> None:
     """Run from the command line."""
     what, where = sys.argv[1:]
-    works = {"replayed": replayed, "parallel": in_parallel, "read": read}
+    works = {"replayed": replayed, "read": read}
     if of_log := works.get(what):
         found = asyncio.run(measured(where, of_log))
     else:

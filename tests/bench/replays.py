@@ -30,7 +30,6 @@ PROJECTED = "its durable projection"
 MEMORY_MIB = 300
 FEW_LEAVES = 1_000
 PROOFS = 200
-LONG = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,6 @@ class Round:
     """Events per second of each form in one round, and the peak memory of the replay in MiB."""
 
     ours: float
-    parallel: float
     read: float
     sourced: float
     projected: float
@@ -77,17 +75,13 @@ def _fill(folder: Path, small: Long, projected: Long) -> None:
 
 async def _round(url: str, folder: Path, long: Long, scope: Scope) -> Round:
     ours = await _run("replayed", url)
-    parallel = await _run("parallel", url)
     read = await _run("read", url)
     peer = await _run("sourced", str(folder / "replayed"))
     view = await _run("projected", str(folder / "projected"))
     if long == scope.logs[0] and ours["digest"] != peer["digest"]:
         raise AssertionError(f"{ours['digest']} is replayed, {peer['digest']} with the library")
-    if parallel["digest"] != ours["digest"]:
-        raise AssertionError(f"{parallel['digest']} in parallel, {ours['digest']} in one process")
     return Round(
         ours=long.events / ours["seconds"],
-        parallel=long.events / parallel["seconds"],
         read=long.events / read["seconds"],
         sourced=scope.logs[0].events / peer["seconds"],
         projected=scope.projected.events / view["seconds"],
@@ -113,9 +107,6 @@ def _figures(long: Long, small: Long, rounds: Sequence[Round]) -> Iterator[Figur
     yield figure(what, "events/s", f"{SOURCED}, {small.events:,} events", "≥ 1.2", peer)
     view = [(each.ours, each.projected) for each in rounds]
     yield figure(what, "events/s", PROJECTED, "≥ 20", view)
-    several = [(each.parallel, each.ours) for each in rounds]
-    target = "≥ 2.5" if long.events >= LONG else ""
-    yield figure(f"{what}, by ranges in parallel", "events/s", "one process", target, several)
     peak = [(each.peak_mib, float(MEMORY_MIB)) for each in rounds]
     yield figure(f"{what}, peak memory", "MiB", "what is allowed", "≤ 1", peak)
 
