@@ -1,19 +1,16 @@
 """The store of an edition that is under way is brought to panels and parts with all its data."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from alembic import command
-from alembic.config import Config
 from evaluation_service.app import SERVICE
 from evaluation_service.rules.facts import Count, Duty, Sheet
 from evaluation_service.store import EvaluationStore
 from kit.database import Database
-from kit.migrate import HERE
 from sqlalchemy import Connection, text
 
 from tests.evaluation.facts import BAPPEDA, EDITION, FIRST, duty_of, numbers
+from tests.support.migrations import back_to, up_to
 
 NOW = datetime(2019, 9, 2, tzinfo=UTC)
 KEY = f"'{EDITION}', '{FIRST}'"
@@ -37,25 +34,15 @@ def run(connection: Connection, *statements: str) -> None:
         connection.execute(text(each.replace(":", "\\:")))
 
 
-def config_of(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(HERE))
-    config.set_main_option("path_separator", "os")
-    folders = (HERE / "versions", SERVICE.migrations)
-    config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
-    config.attributes["connection"] = connection
-    return config
-
-
 async def test_sheets_of_before_are_sheets_of_whole_proposals(
     new_store: Callable[[str], str],
 ) -> None:
     database = Database(new_store("evaluation"))
 
     def migrate_with_data(connection: Connection) -> None:
-        command.upgrade(config_of(connection), "evaluation_0001")
+        up_to("evaluation_0001", SERVICE, connection)
         run(connection, *BEFORE)
-        command.upgrade(config_of(connection), "evaluation_0002")
+        up_to("evaluation_0002", SERVICE, connection)
         store = EvaluationStore(connection, NOW)
 
         assert store.seats(EDITION, FIRST) == [BAPPEDA]
@@ -79,16 +66,16 @@ async def test_way_back_keeps_the_sheets_of_whole_proposals(
     database = Database(new_store("evaluation"))
 
     def go_back(connection: Connection) -> None:
-        command.upgrade(config_of(connection), "evaluation_0001")
+        up_to("evaluation_0001", SERVICE, connection)
         run(connection, *BEFORE)
-        command.upgrade(config_of(connection), "evaluation_0002")
+        up_to("evaluation_0002", SERVICE, connection)
         run(connection, OF_A_PART)
-        command.downgrade(config_of(connection), "evaluation_0001")
+        back_to("evaluation_0001", SERVICE, connection)
 
         kept = connection.execute(text("SELECT version FROM sheets ORDER BY version"))
         assert [each.version for each in kept] == [1, 2]
         assert connection.execute(text("SELECT * FROM jurors")).one().agency == "bappeda"
-        command.upgrade(config_of(connection), "evaluation_0002")
+        up_to("evaluation_0002", SERVICE, connection)
 
     await database.write(go_back)
     database.close()

@@ -1,14 +1,11 @@
 """A store in use is kept: contacts are sealed, none stays in clear; what is frozen stays so."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from kit.database import Database
-from kit.migrate import HERE, migrate
+from kit.migrate import migrate
 from notification_service.app import SERVICE
 from notification_service.keys import Contact, Keys
 from notification_service.rules import Role
@@ -16,23 +13,15 @@ from notification_service.settings import NotificationSettings
 from notification_service.tables import freezings
 from sqlalchemy import Connection, select, text
 
+from tests.support.migrations import up_to
+
 WHOSE: tuple[str, str, Role] = ("kipp-2019", "dinkes", "applicant")
 DINKES = Contact(name="Nama Bertanda", email="bertanda@luwu.example")
 MARK = b"ertanda"
 
 
-def _upgrade(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(HERE))
-    config.set_main_option("path_separator", "os")
-    folders = (HERE / "versions", SERVICE.migrations)
-    config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
-
-
 def _in_use(connection: Connection) -> None:
-    _upgrade(connection, "notification_0003")
+    up_to("notification_0003", SERVICE, connection)
     values = ", ".join(f"'{each}'" for each in (*WHOSE, DINKES.name, DINKES.email))
     connection.execute(text(f"INSERT INTO contacts VALUES ({values})"))
 
@@ -71,7 +60,7 @@ async def test_what_is_frozen_stays_frozen(new_store: Callable[[str], str], behi
     database = Database(new_store("notification"))
 
     def upgrade(connection: Connection) -> list[tuple[str, str, int, int | None]]:
-        _upgrade(connection, "notification_0009")
+        up_to("notification_0009", SERVICE, connection)
         connection.execute(text("INSERT INTO frozen VALUES ('e1', 'desk')"))
         connection.execute(text("INSERT INTO frozen_stages VALUES ('e1', 'desk'), ('e1', 'final')"))
         if behind:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -10,21 +9,17 @@ from itertools import count
 from pathlib import Path
 
 import httpx
-from alembic import command
-from alembic.config import Config
 from contracts.envelope import Envelope, encode
 from contracts.event import Event
 from contracts.public import public_body, public_subject
 from contracts.stream import PUBLIC_STREAM
 from kit.database import Database
 from kit.log import Log
-from kit.migrate import HERE
 from kit.outgoing import Outgoing
 from kit.testing import NOON
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from notification_service.app import SERVICE
-from sqlalchemy import Connection
 
 from sayembara import event_log
 from sayembara.embedded.processes import Child
@@ -34,6 +29,7 @@ from tests.notification import facts as notices
 from tests.public.facts import changed, frozen, unfrozen
 from tests.public.stream import notification, public_stream, until_shown
 from tests.shared.toy import publish, sheet
+from tests.support.migrations import back_to
 from tests.support.nats import NatsServer
 from tests.support.system import Started, connected, http
 from tests.support.waiting import until
@@ -152,18 +148,8 @@ async def test_a_store_from_before_shows_the_whole_log(
 async def downgrade(store: str) -> None:
     """Put the store back to what it was before there was a public view."""
     database = Database(store)
-    await database.write(to_before)
+    await database.write(partial(back_to, "notification_0006", SERVICE))
     database.close()
-
-
-def to_before(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(HERE))
-    config.set_main_option("path_separator", "os")
-    folders = (HERE / "versions", SERVICE.migrations)
-    config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
-    config.attributes["connection"] = connection
-    command.downgrade(config, "notification_0006")
 
 
 async def test_the_stream_of_another_log_is_not_touched_and_the_operator_is_told(

@@ -1,19 +1,17 @@
 """What a store keeps is kept when its tables change, and the other way round."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from kit.database import Database
-from kit.migrate import HERE, migrate
+from kit.migrate import migrate
 from ranking_service.app import SERVICE
 from ranking_service.store import RankingStore
 from sqlalchemy import Connection, text
 
 from tests.ranking.facts import DESK, EDITION, opened
 from tests.ranking.test_ranking_freeze_at import SOON, book
+from tests.support.migrations import back_to
 
 SHEETS = (
     "INSERT INTO sheets (edition, stage, proposal, juror, version, marks)"
@@ -23,16 +21,6 @@ OF_A_PART = SHEETS.replace("juror,", "juror, part,").replace("'j',", "'j', 'run-
 KEPT = "SELECT edition, stage, proposal, juror, version, marks FROM sheets"
 
 
-def back_to(revision: str, connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(HERE))
-    config.set_main_option("path_separator", "os")
-    folders = (HERE / "versions", SERVICE.migrations)
-    config.set_main_option("version_locations", os.pathsep.join(map(str, folders)))
-    config.attributes["connection"] = connection
-    command.downgrade(config, revision)
-
-
 async def test_sheets_are_kept_when_they_learn_of_parts(new_store: Callable[[str], str]) -> None:
     database = Database(new_store("ranking"))
 
@@ -40,7 +28,7 @@ async def test_sheets_are_kept_when_they_learn_of_parts(new_store: Callable[[str
         migrate(SERVICE, connection)
         connection.execute(text(SHEETS))
         connection.execute(text(OF_A_PART))
-        back_to("ranking_0002", connection)
+        back_to("ranking_0002", SERVICE, connection)
         found = [tuple(each) for each in connection.execute(text(KEPT))]
         migrate(SERVICE, connection)
         return found + [tuple(each) for each in connection.execute(text(f"{KEPT} WHERE part = ''"))]
@@ -59,7 +47,7 @@ async def test_the_moments_of_editions_that_are_open_are_known(
     def there_and_back(connection: Connection) -> list[tuple[Any, ...]]:
         migrate(SERVICE, connection)
         RankingStore(connection, SOON).add_edition(opened(book()))
-        back_to("ranking_0005", connection)
+        back_to("ranking_0005", SERVICE, connection)
         migrate(SERVICE, connection)
         return RankingStore(connection, SOON).come()
 
