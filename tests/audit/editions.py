@@ -11,24 +11,15 @@ from sayembara.embedded.running import Embedded
 from sayembara.event_log import connected
 from sayembara.play.folder import Folder
 from sayembara.play.playing import play
-from tests.conformance.made import Row, made
+from tests.support.editions import Row, made, rulebook
 from tests.system.embedded import services_of
 
 SMALL = "kecil-2026"
-RULEBOOK = """\
-id = "kecil-2026"
-name = { id = "Lomba kecil", en = "Small competition" }
-tier = "kota"
-organiser = "Kota"
-
-[intake]
-opens_at = 2026-01-01T09:00:00+08:00
-closes_at = 2026-01-31T23:59:00+08:00
-
-[[sections]]
-id = "program"
-name = { id = "Program", en = "Programme" }
-
+RULEBOOK = rulebook(
+    SMALL,
+    "Lomba kecil",
+    "Small competition",
+    """\
 [[stages]]
 id = "meja"
 name = { id = "Meja", en = "Desk" }
@@ -81,7 +72,8 @@ name = { id = "Juara", en = "Winner" }
 by = "rank"
 stage = "akhir"
 top = 1
-"""
+""",
+)
 
 
 def small() -> Folder:

@@ -16,8 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sayembara.play.generate import large
-from tests.bench import figures, replays, watched, whole
+from tests.bench import figures, large, replays, watched, whole
 from tests.bench.figures import FULL, Figure, Scope
 from tests.bench.million import Long
 from tests.bench.processes import ROOT

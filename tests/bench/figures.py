@@ -7,8 +7,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from sayembara.play.folder import Folder, read_folder
-from sayembara.play.generate import large
-from tests.bench import cost, edges, flow
+from tests.bench import cost, edges, flow, large
 from tests.bench.million import Long
 from tests.bench.processes import ROOT, Stores
 

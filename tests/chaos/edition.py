@@ -3,11 +3,10 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from contracts.rulebook import Words
 from ranking_service import rules
 from ranking_service.engine.plan import plans_of
 from ranking_service.places import Order, Scored, cut, rank_all
@@ -20,69 +19,53 @@ from sayembara.play.files import (
     Agency,
     Amendment,
     Award,
-    Moments,
-    Play,
     Proposal,
     Seat,
-    Secretariat,
     Sheet,
 )
 from sayembara.play.folder import Folder
 from sayembara.play.tables import Place
+from tests.support.editions import play_of, rulebook
 
 STAGE = "penilaian"
 JURORS = 6
 AGENCIES = 50
 AMENDMENTS = 40
-CUT = 50
 DECIDED = 3
 CRITERIA = ("kebaruan", "manfaat", "keberlanjutan")
 PLACE = Place(Path("made-from-a-seed"), 1)
-RULEBOOK = """
-id = "{id}"
-name = {{ id = "Uji tahan", en = "Crash drill" }}
-tier = "nasional"
-organiser = "Panitia"
-
-[intake]
-opens_at = 2019-08-01T08:00:00+08:00
-closes_at = 2019-09-20T23:59:00+08:00
-
-[[sections]]
-id = "ringkasan"
-name = {{ id = "Ringkasan", en = "Summary" }}
-
+STAGE_AND_AWARDS = """\
 [[stages]]
 id = "penilaian"
-name = {{ id = "Penilaian", en = "Judging" }}
+name = { id = "Penilaian", en = "Judging" }
 quorum = 3
-cut = {cut}
+cut = 50
 
 [[stages.criteria]]
 id = "kebaruan"
-name = {{ id = "Kebaruan", en = "Novelty" }}
+name = { id = "Kebaruan", en = "Novelty" }
 weight = 15
 
 [[stages.criteria]]
 id = "manfaat"
-name = {{ id = "Manfaat", en = "Benefit" }}
+name = { id = "Manfaat", en = "Benefit" }
 weight = 30
 
 [[stages.criteria]]
 id = "keberlanjutan"
-name = {{ id = "Keberlanjutan", en = "Sustainability" }}
+name = { id = "Keberlanjutan", en = "Sustainability" }
 weight = 10
 
 [[awards]]
 id = "terbaik"
-name = {{ id = "Terbaik", en = "Best" }}
+name = { id = "Terbaik", en = "Best" }
 by = "rank"
 stage = "penilaian"
 top = 10
 
 [[awards]]
 id = "pilihan"
-name = {{ id = "Pilihan", en = "Choice" }}
+name = { id = "Pilihan", en = "Choice" }
 by = "decision"
 count = 3
 """
@@ -92,7 +75,8 @@ def make_edition(seed: int, size: int) -> Folder:
     """An edition of `size` proposals before six jurors; the same seed makes the same one."""
     chance = random.Random(seed)
     name = f"chaos-{seed}"
-    text = RULEBOOK.format(id=name, cut=CUT)
+    text = rulebook(name, "Uji tahan", "Crash drill", STAGE_AND_AWARDS)
+    book = read_rulebook(text.encode(), name)
     agencies = tuple(map(_agency, range(AGENCIES)))
     # The last three agencies hand in nothing; three of the six jurors have their own to recuse.
     proposals = tuple(
@@ -107,8 +91,8 @@ def make_edition(seed: int, size: int) -> Folder:
     folder = Folder(
         path=Path(name),
         rulebook_text=text,
-        rulebook=read_rulebook(text.encode(), name),
-        play=_play(),
+        rulebook=book,
+        play=play_of(book),
         agencies=agencies,
         proposals=proposals,
         panel=panel,
@@ -135,7 +119,7 @@ def _proposal(number: int, agency: Agency) -> Proposal:
         innovator="",
         started_on=date(2017, 1, 1),
         source="",
-        sections={"ringkasan": f"Ringkasan inovasi nomor {number}. " * 10},
+        sections={"program": f"Ringkasan inovasi nomor {number}. " * 10},
     )
 
 
@@ -177,20 +161,6 @@ def _marks(chance: random.Random) -> dict[str, Decimal]:
 def _award(proposal: Proposal) -> Award:
     to = proposal.proposal
     return Award(place=PLACE, award="pilihan", proposal=to, by="Panitia", reason="Diputuskan")
-
-
-def _play() -> Play:
-    moments = {
-        "intake": "2019-09-02T09:00:00+08:00",
-        "closed": "2019-09-23T08:00:00+08:00",
-        "scoring": "2019-10-02T09:00:00+08:00",
-        "announced": "2019-10-07T10:00:00+08:00",
-    }
-    return Play(
-        note=Words(id="Nilai rekaan.", en="Invented marks."),
-        secretariat=Secretariat(office="Panitia", email="panitia@drill.example"),
-        clock=Moments(**{name: datetime.fromisoformat(at) for name, at in moments.items()}),
-    )
 
 
 @dataclass(frozen=True)

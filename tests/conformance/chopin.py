@@ -2,36 +2,22 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from contracts.rulebook import Words
-from submission_service.rules.rulebook_file import read_rulebook
-
 from sayembara.play.checks import check
-from sayembara.play.files import (
-    Agency,
-    Moments,
-    Play,
-    Proposal,
-    Recusal,
-    Seat,
-    Secretariat,
-    Sheet,
-)
+from sayembara.play.files import Recusal
 from sayembara.play.folder import Folder
 from sayembara.play.tables import Place
 from tests.conformance.jury import DATASETS, Key
+from tests.support.editions import Row, made
 
 DATA = DATASETS / "chopin2025"
 RULEBOOK = Path(__file__).with_name("chopin.toml")
 STAGES = {"1": "stage-1", "2": "stage-2", "3": "stage-3", "final": "final"}
 SCORES = {stage: f"stage{stage}_score" for stage in "123"} | {"final": "final_score"}
-CONTESTANTS, JURORS = "contestants", "jury"
 
 Line = dict[str, str]
 
@@ -51,26 +37,15 @@ def read_jury() -> Folder:
     """The competition as an edition."""
     marks = _lines("judge_scores")
     text = RULEBOOK.read_text("utf-8")
-    jury = Folder(
-        path=Path("chopin-2025"),
-        rulebook_text=text,
-        rulebook=read_rulebook(text.encode(), "chopin-2025"),
-        play=_play(),
-        agencies=tuple(map(_agency, (CONTESTANTS, JURORS))),
-        proposals=tuple(_proposals(marks)),
-        panel=tuple(_panel()),
-        sheets=tuple(_sheets(marks)),
-        amendments=(),
-        awards=(),
-        recusals=tuple(_recusals(marks)),
-    )
+    jury = made("chopin-2025", text, _seats(), map(_sheet, _scored(marks)))
+    jury = replace(jury, recusals=tuple(_recusals(marks)))
     check(jury)
     return jury
 
 
 def read_official() -> Official:
     """The numbers that must come of it."""
-    marks = [line for _, line in _lines("judge_scores") if line["recused"] == "0"]
+    marks = _scored(_lines("judge_scores"))
     rows = [line for _, line in _lines("official_results")]
     of = {(STAGES[row["stage"]], _contestant(row)): row for row in rows}
     return Official(
@@ -102,44 +77,20 @@ def _key(line: Line) -> tuple[str, str, str]:
     return STAGES[line["stage"]], _contestant(line), _jurors()[line["juror"]]
 
 
-def _agency(name: str) -> Agency:
-    at = Place(DATA / "jurors.csv", 1)
-    email = f"{name}@chopin-2025.example"
-    return Agency(place=at, agency=name, name=name, kind="perangkat-daerah", email=email)
-
-
-def _proposals(marks: list[tuple[Place, Line]]) -> Iterator[Proposal]:
-    first_seen = {_contestant(line): place for place, line in reversed(marks)}
-    for contestant, place in first_seen.items():
-        yield Proposal(
-            place=place,
-            proposal=contestant,
-            title=contestant,
-            agency=CONTESTANTS,
-            unit="",
-            innovator="",
-            started_on=date(2025, 1, 1),
-            source="",
-            sections={"program": contestant},
-        )
-
-
-def _panel() -> Iterator[Seat]:
-    for place, line in _lines("jurors"):
-        juror = _jurors()[line["juror"]]
-        email = f"{juror}@chopin-2025.example"
+def _seats() -> Iterator[Row]:
+    for _, line in _lines("jurors"):
         for stage in STAGES.values():
-            yield Seat(
-                place=place, stage=stage, juror=juror, office=juror, agency=JURORS, email=email
-            )
+            yield {"stage": stage, "juror": _jurors()[line["juror"]], "agency": "jury"}
 
 
-def _sheets(marks: list[tuple[Place, Line]]) -> Iterator[Sheet]:
-    for place, line in marks:
-        if line["recused"] == "0":
-            stage, proposal, juror = _key(line)
-            given = {"performance": Decimal(line["score"])}
-            yield Sheet(place=place, stage=stage, proposal=proposal, juror=juror, marks=given)
+def _scored(marks: list[tuple[Place, Line]]) -> list[Line]:
+    return [line for _, line in marks if line["recused"] == "0"]
+
+
+def _sheet(line: Line) -> Row:
+    stage, proposal, juror = _key(line)
+    key = {"stage": stage, "proposal": proposal, "juror": juror}
+    return {**key, "performance": line["score"]}
 
 
 def _recusals(marks: list[tuple[Place, Line]]) -> Iterator[Recusal]:
@@ -148,17 +99,3 @@ def _recusals(marks: list[tuple[Place, Line]]) -> Iterator[Recusal]:
             stage, proposal, juror = _key(line)
             why = "Teacher and pupil"
             yield Recusal(place=place, stage=stage, proposal=proposal, juror=juror, reason=why)
-
-
-def _play() -> Play:
-    moments = {
-        "intake": "2025-01-15T09:00:00+01:00",
-        "closed": "2025-02-03T09:00:00+01:00",
-        "scoring": "2025-10-03T09:00:00+02:00",
-        "announced": "2025-10-21T09:00:00+02:00",
-    }
-    return Play(
-        note=Words(id="Lembar nilai resmi.", en="The official score sheets."),
-        secretariat=Secretariat(office="Jury office", email="office@chopin-2025.example"),
-        clock=Moments(**{name: datetime.fromisoformat(at) for name, at in moments.items()}),
-    )

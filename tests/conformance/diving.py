@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sayembara.play.folder import Folder
 from tests.conformance.jury import DATASETS, Key
-from tests.conformance.made import Row, made
+from tests.support.editions import Row, made
 
 DATA = DATASETS / "diving_sydney2000"
 RULEBOOK = Path(__file__).with_name("diving.toml")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sayembara.play.folder import Folder
 from tests.conformance.jury import DATASETS
-from tests.conformance.made import Row, made
+from tests.support.editions import Row, made
 
 DATA = DATASETS / "snowboard_halfpipe_2026"
 RULEBOOK = Path(__file__).with_name("halfpipe.toml")

@@ -16,25 +16,11 @@ from sayembara.play.checks import check
 from sayembara.play.folder import Folder
 from sayembara.play.playing import play
 from tests.conformance.jury import standings
-from tests.conformance.made import Row, made
+from tests.support.editions import Row, made, rulebook
 from tests.system.embedded import parked_counts, services_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "competitions.md").read_text("utf-8")
 COMPETITIONS = dict(re.findall(r"^### (.+?)\n(.*?)(?=^### |\Z)", PAGE, re.DOTALL | re.MULTILINE))
-HEAD = """
-id = "{edition}"
-name = {{ id = "{name}", en = "{name}" }}
-tier = "nasional"
-organiser = "Panitia"
-
-[intake]
-opens_at = 2024-01-01T09:00:00+07:00
-closes_at = 2024-01-31T23:59:00+07:00
-
-[[sections]]
-id = "program"
-name = {{ id = "Program", en = "Programme" }}
-"""
 
 
 @pytest.fixture
@@ -55,8 +41,7 @@ def edition_of(name: str) -> Folder:
     regions = {seat["agency"] for seat in seats}
     owners = {row["proposal"]: row["proposal"].removeprefix("p-") for row in sheets}
     mine = {each: region for each, region in owners.items() if region in regions}
-    head = HEAD.format(edition=edition, name=name)
-    return made(edition, head + stages, placed, sheets, mine)
+    return made(edition, rulebook(edition, name, name, stages), placed, sheets, mine)
 
 
 def told(name: str) -> list[Row]:

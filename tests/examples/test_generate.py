@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sayembara.play.checks import check, load
 from sayembara.play.generate.entries import shared_out
-from sayembara.play.generate.large import kipp
 from sayembara.trouble import Trouble
+from tests.bench.large import kipp
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

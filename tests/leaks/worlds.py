@@ -19,8 +19,8 @@ from sayembara.play.folder import Folder
 from sayembara.play.requests import Requests
 from sayembara.play.steps import Step, Steps
 from sayembara.play.waiting import until_quiet
-from tests.conformance.made import Row, made
 from tests.support.access import SIGNER
+from tests.support.editions import Row, made, rulebook
 from tests.support.nats import NatsServer
 from tests.support.system import connected, started
 from tests.support.waiting import until
@@ -31,20 +31,11 @@ STAGES = (DESK, FINAL)
 PROPOSALS = ("p1", "p2", "p3")
 AGENCY = {"p1": "dinas-1", "p2": "dinas-2", "p3": "dinas-3"}
 WHY = {"by": "Panitia", "reason": "menuju malam penganugerahan"}
-RULEBOOK = """\
-id = "beku-2026"
-name = { id = "Lomba beku", en = "Frozen competition" }
-tier = "kota"
-organiser = "Kota"
-
-[intake]
-opens_at = 2026-01-01T09:00:00+08:00
-closes_at = 2026-01-31T23:59:00+08:00
-
-[[sections]]
-id = "program"
-name = { id = "Program", en = "Programme" }
-
+RULEBOOK = rulebook(
+    EDITION,
+    "Lomba beku",
+    "Frozen competition",
+    """\
 [[stages]]
 id = "meja"
 name = { id = "Meja", en = "Desk" }
@@ -81,19 +72,20 @@ id = "khusus"
 name = { id = "Khusus", en = "Special" }
 by = "decision"
 count = 1
-"""
+""",
+)
 FIRST_SHEETS = (DESK, "juri-1")
 SHARED = {"p1": "60", "p2": "70", "p3": "60"}
 """What the first juror marks before the freeze, whoever wins in the end."""
 
 
-def edition(order: tuple[str, str, str], rulebook: str = RULEBOOK) -> Folder:
+def edition(order: tuple[str, str, str], text: str = RULEBOOK) -> Folder:
     """The edition in which the proposals come in this order, by what is marked after the freeze."""
     jurors = ("juri-1", "juri-2")
     seats = [
         {"stage": stage, "juror": each, "agency": "panel"} for stage in STAGES for each in jurors
     ]
-    return made(EDITION, rulebook, seats, _sheets(order), AGENCY)
+    return made(EDITION, text, seats, _sheets(order), AGENCY)
 
 
 def _sheets(order: tuple[str, str, str]) -> Iterable[Row]:

@@ -1,11 +1,11 @@
-"""An edition folder made in memory: from a rulebook, seats and sheets."""
+"""Small editions: the head of a rulebook, and a folder made in memory of it, seats and sheets."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from contracts.rulebook import Words
+from contracts.rulebook import Rulebook, Words
 from submission_service.rules.rulebook_file import read_rulebook
 
 from sayembara.play.files import Agency, Moments, Play, Proposal, Seat, Secretariat, Sheet
@@ -13,18 +13,38 @@ from sayembara.play.folder import Folder
 from sayembara.play.tables import Place
 
 Row = dict[str, str]
+HEAD = """\
+id = "{edition}"
+name = {{ id = "{id}", en = "{en}" }}
+tier = "kota"
+organiser = "Panitia"
+
+[intake]
+opens_at = 2019-08-01T08:00:00+08:00
+closes_at = 2019-09-20T23:59:00+08:00
+
+[[sections]]
+id = "program"
+name = {{ id = "Program", en = "Programme" }}
+
+"""
+
+
+def rulebook(edition: str, name: str, en: str, rest: str) -> str:
+    """A rulebook with one section; `rest` are its labels, stages and awards."""
+    return HEAD.format(edition=edition, id=name, en=en) + rest
 
 
 def made(
     edition: str,
-    rulebook: str,
+    text: str,
     seats: Iterable[Row],
     sheets: Iterable[Row],
     agencies: dict[str, str] | None = None,
 ) -> Folder:
-    """The edition; `agencies` says whose each proposal is, `peserta` if nothing is said."""
+    """The edition of this rulebook; `agencies` says whose each proposal is, else `peserta`."""
     at = Place(Path(edition), 1)
-    book = read_rulebook(rulebook.encode(), edition)
+    book = read_rulebook(text.encode(), edition)
     given = list(sheets)
     owners = agencies or {}
     entered = dict.fromkeys(row["proposal"] for row in given)
@@ -32,10 +52,10 @@ def made(
     names = {*(owners.get(each, "peserta") for each in entered), *(each.agency for each in panel)}
     return Folder(
         path=Path(edition),
-        rulebook_text=rulebook,
+        rulebook_text=text,
         rulebook=book,
-        play=_play(edition, book.intake.opens_at, book.intake.closes_at),
-        agencies=tuple(_agency(at, each) for each in sorted(names)),
+        play=play_of(book),
+        agencies=tuple(agency(at, each) for each in sorted(names)),
         proposals=tuple(_proposal(at, each, owners.get(each, "peserta")) for each in entered),
         panel=panel,
         sheets=tuple(_sheet(at, row) for row in given),
@@ -44,7 +64,7 @@ def made(
     )
 
 
-def _agency(at: Place, name: str) -> Agency:
+def agency(at: Place, name: str) -> Agency:
     email = f"{name}@example.example"
     return Agency(place=at, agency=name, name=name, kind="perangkat-daerah", email=email)
 
@@ -90,10 +110,12 @@ def _sheet(at: Place, row: Row) -> Sheet:
     )
 
 
-def _play(edition: str, opens_at: date, closes_at: date) -> Play:
+def play_of(book: Rulebook) -> Play:
+    """How it is played: what must come after the intake comes after it."""
+    opens_at, closes_at = book.intake.opens_at, book.intake.closes_at
     return Play(
-        note=Words(id="Uji kesesuaian.", en="A conformance test."),
-        secretariat=Secretariat(office="Panitia", email=f"panitia@{edition}.example"),
+        note=Words(id="Edisi uji.", en="An edition for a test."),
+        secretariat=Secretariat(office="Panitia", email=f"panitia@{book.id}.example"),
         clock=Moments.model_validate(
             {
                 "intake": opens_at + timedelta(hours=1),
