@@ -3,8 +3,10 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from pathlib import Path
+from typing import Annotated, TypeVar
 
+import typer
 from rich.console import Console
 
 from sayembara.addresses import Addresses
@@ -12,6 +14,9 @@ from sayembara.play.api import Services
 from sayembara.tokens import from_environment
 
 Result = TypeVar("Result")
+Data = Annotated[
+    Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
+]
 
 FILE_COLUMNS = 120
 """How wide tables are in a file or a pipe, which say no width of their own."""

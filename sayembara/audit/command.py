@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from sayembara.addresses import DATA, LogPlace
-from sayembara.audit.questions import QUESTIONS, Data
-from sayembara.terminal import ask, console
+from sayembara.audit.questions import QUESTIONS
+from sayembara.terminal import Data, ask, console
 
 audit = typer.Typer(help="What the log alone can show and prove.", no_args_is_help=True)
 for question in QUESTIONS:

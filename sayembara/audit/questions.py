@@ -7,12 +7,9 @@ from typing import Annotated
 import typer
 
 from sayembara.addresses import DATA, key_file
-from sayembara.terminal import ask, console
+from sayembara.terminal import Data, ask, console
 
 Moment = Annotated[str, typer.Argument(help="A position of the log, or a time with its zone.")]
-Data = Annotated[
-    Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
-]
 At = Annotated[str | None, typer.Option(help="Up to this position or time; else to the end.")]
 
 

@@ -6,13 +6,10 @@ from typing import Annotated
 import typer
 
 from sayembara.addresses import DATA
-from sayembara.terminal import console
+from sayembara.terminal import Data, console
 from sayembara.trouble import Trouble
 
 Folder = Annotated[Path, typer.Argument(help="The folder of the backup.")]
-Data = Annotated[
-    Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
-]
 By = Annotated[str, typer.Option(help="The office that decides so.")]
 Reason = Annotated[str, typer.Option(help="Why; it goes on the log.")]
 

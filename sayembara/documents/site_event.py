@@ -17,7 +17,6 @@ from sayembara.documents.sources import SAMPLES, hearers, subject
 
 ID, TIME, POSITION = "01910000-0000-7000-8000-000000000000", datetime(2019, 8, 1, tzinfo=UTC), 120
 """Of the headers in the example."""
-NOBODY = "no service: it is for the record, and for consumers"
 VIEWS = {"internal": "The internal form", "public": "The public view"}
 
 

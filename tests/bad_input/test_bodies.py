@@ -39,9 +39,6 @@ def with_bodies(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield method, path, media
 
 
-SOMEBODY = ("juror", "party", "agency", "consumer")
-
-
 async def in_pieces(body: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(body), 65_536):
         yield body[start : start + 65_536]

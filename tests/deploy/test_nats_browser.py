@@ -1,6 +1,5 @@
 """A page in a real browser hears what is public, with nothing but the browser's own WebSocket."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +9,8 @@ from playwright.async_api import async_playwright
 from sayembara.embedded.running import Embedded
 from sayembara.embedded.system import WEBSOCKET
 from tests.deploy.broker import broker, user
+from tests.support.browser import CHROMIUM, FLAGS
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 LISTEN = r"""
 (address) => new Promise((listening) => {
   const socket = new WebSocket(address);
