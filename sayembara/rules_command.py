@@ -1,7 +1,7 @@
 """What can be asked about rules: a file, a place that followed from them, other rules instead."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,12 +14,13 @@ def explain(
     edition: str,
     proposal: str,
     stage: Annotated[str | None, typer.Argument(help="Else the last one that it came to.")] = None,
+    lang: Annotated[Literal["id", "en"], typer.Option(help="In Indonesian, or English.")] = "en",
 ) -> None:
     """Show how a proposal came to its place, from the marks to the rank."""
     from sayembara.explain import find_calculation, show_calculation  # noqa: PLC0415 - only here
 
-    found = ask(lambda services: find_calculation(services, edition, proposal, stage))
-    show_calculation(console, found)
+    found = ask(lambda services: find_calculation(services, edition, proposal, stage, lang))
+    show_calculation(console, found, lang)
 
 
 def what_if(

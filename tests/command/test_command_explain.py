@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from rich.console import Console
 
 from sayembara.addresses import SERVICES, Addresses
-from sayembara.explain import find_calculation, show_calculation
+from sayembara.explain import Language, find_calculation, show_calculation
 from sayembara.play.api import Services
 from sayembara.trouble import Trouble
 
@@ -73,8 +73,8 @@ def standings(stage: str) -> dict[str, Any]:
 
 
 @canned.get("/ranking/editions/kota-2020/stages/desk/proposals/p03/calculation")
-def calculation() -> dict[str, Any]:
-    return CALCULATION
+def calculation(lang: str) -> dict[str, Any]:
+    return CALCULATION | {"asked_in": lang}
 
 
 @pytest.fixture
@@ -89,7 +89,9 @@ async def services() -> AsyncIterator[Services]:
 async def test_the_last_stage_that_the_proposal_came_to_is_explained(
     services: Services, stage: str | None
 ) -> None:
-    assert await find_calculation(services, "kota-2020", "p03", stage) == CALCULATION
+    found = await find_calculation(services, "kota-2020", "p03", stage, "id")
+
+    assert found == CALCULATION | {"asked_in": "id"}
 
 
 async def test_a_proposal_that_stands_nowhere_is_told(services: Services) -> None:
@@ -118,6 +120,36 @@ def test_the_tree_goes_from_the_place_down_to_the_marks() -> None:
         "                ├── j1: benefit 70  novelty 71",
         "                └── j2: benefit 70  novelty 72",
     ]
+
+
+def test_what_stands_around_it_is_said_in_indonesian() -> None:
+    out = StringIO()
+    show_calculation(Console(file=out, width=110), CALCULATION, "id")
+
+    assert [each.rstrip() for each in out.getvalue().splitlines()][:8] == [
+        "kota-2020, desk: p03, Kampung Donor Darah: peringkat 2, nilai 70.67 (final)",
+        "├── peringkat ini diputuskan panel; menurut angka saja 3",
+        "├── predikat: inovatif",
+        "├── bagian yang dinilai: run-1, run-2",
+        "├── mundur, sehingga lembar nilainya tidak dihitung: j9",
+        "├── peringkat yang sama: p07 (nilai sama: shared)",
+        "├── sampai 0.02 di bawah yang terbaik berbagi peringkatnya",
+        "├── nilai sama dipisahkan oleh need",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "no place with no score (provisional)"),
+        ("id", "tanpa peringkat, nilai tidak ada (sementara)"),
+    ],
+)
+def test_who_has_no_place_is_told_so(lang: Language, told: str) -> None:
+    nowhere = {**CALCULATION, "rank": None, "score": None, "final": False, "steps": []}
+    out = StringIO()
+    show_calculation(Console(file=out, width=110), nowhere, lang)
+    assert out.getvalue().splitlines()[0].endswith(told)
 
 
 def test_marks_of_parts_are_told_by_juror_and_part_and_what_fell_out_is_said() -> None:

@@ -13,7 +13,8 @@ from kit.access import identify
 from kit.http import desk_of
 from kit.testing import given
 from kit.tokens import Who
-from ranking_service.api.calculation import Work, calculation
+from ranking_service.api.calculation import calculation
+from ranking_service.api.worked import Work
 from ranking_service.app import SERVICE
 
 from tests.ranking import panels
@@ -91,6 +92,16 @@ async def test_an_applicant_sees_its_own_one_once_it_is_final_and_no_juror() -> 
     assert found["recused"] == ["juror 3"]
     cells = found["steps"][0]["work"]["made_of"][0]["made_of"][0]["cells"]
     assert [cell["of"] for cell in cells] == [["juror 1"], ["juror 2"]]
+
+
+async def test_an_applicant_reads_it_in_indonesian() -> None:
+    agency = admitted("b").agency
+    found = await ask(f"{of('b')}?lang=id", somebody("applicant", agency), closed())
+
+    assert found["recused"] == ["juri 3"]
+    mean = found["steps"][0]["work"]["made_of"][0]
+    assert mean["does"] == "rata-rata dari semua juri"
+    assert [cell["of"] for cell in mean["made_of"][0]["cells"]] == [["juri 1"], ["juri 2"]]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
-"""What a function did, in the words of a calculation."""
+"""What a function did, in the words of a calculation, in both languages."""
 
 import pytest
-from contracts.formula import Call, parse
-from ranking_service.engine.explain import spell
+from contracts.formula import MODES, Call, parse
+from contracts.functions import FUNCTIONS
+from ranking_service.api import languages
+from ranking_service.api.languages import LANGUAGES, indonesian
+from ranking_service.engine.explain import TELLING, spell
 from ranking_service.engine.words import words_for
 
 
@@ -31,3 +34,37 @@ def test_a_calculation_says_what_was_done(formula: str, words: str) -> None:
 
     assert isinstance(call, Call)
     assert words_for(call, spell) == words
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        ("round(a, 2)", "dibulatkan ke 2 desimal; setengah dibulatkan ke atas"),
+        (
+            "round(a, 0, half_even)",
+            "dibulatkan ke bilangan bulat; setengah dibulatkan ke yang genap",
+        ),
+        ("mean(mark.a, juror)", "rata-rata dari semua juri"),
+        ("trim(a, juror, 1, 2)", "tanpa 1 yang terkecil dan 2 yang terbesar dari semua juri"),
+        ("best(a, part, 3)", "hanya 3 yang terbesar dari semua bagian"),
+        ("nth(a, group, 2)", "nomor 2 dari semua kelompok juri, mulai dari yang terbesar"),
+        ("clamp(a, m - 3, m + 3)", "menjadi m - 3 bila di bawahnya, dan m + 3 bila di atasnya"),
+        ("default(a, 0)", "0 menggantikan yang kosong"),
+        (
+            "points(a, [12, 10])",
+            "nilai dari peringkatnya: 12, 10 mulai dari yang pertama, selanjutnya nol",
+        ),
+        ("weighted(mark)", "rata-rata kriteria, masing-masing menurut bobotnya"),
+        ("a * b", "hitungan; kosong bila satu sisi kosong, atau dibagi nol"),
+        ("mark.a", ""),
+    ],
+)
+def test_a_calculation_says_it_in_indonesian(formula: str, words: str) -> None:
+    assert indonesian(formula) == words
+
+
+def test_indonesian_has_words_for_all_that_english_has() -> None:
+    named = {*languages.OVER, *languages.GIVEN, *languages.PLAIN, "round", "points"}
+    assert named == set(FUNCTIONS)
+    assert set(languages.MODES) == set(MODES)
+    assert set(LANGUAGES["id"].did) == set(TELLING.values())

@@ -23,6 +23,7 @@ from ranking_service.api.bodies import (
     Standings,
 )
 from ranking_service.api.calculation import Calculation, calculation
+from ranking_service.api.languages import Language
 from ranking_service.api.standings import edition_of, results_of, standings_of
 from ranking_service.api.what_if import WhatIf, what_if
 from ranking_service.handlers.decisions import decide_stage
@@ -79,11 +80,17 @@ async def show_standings(
 
 @router.get("/editions/{edition}/stages/{stage}/proposals/{proposal}/calculation")
 async def show_calculation(
-    edition: EditionId, stage: StageId, proposal: ProposalId, desk: AtDesk, who: Inquirer
+    edition: EditionId,
+    stage: StageId,
+    proposal: ProposalId,
+    desk: AtDesk,
+    who: Inquirer,
+    *,
+    lang: Language = "en",
 ) -> Calculation:
-    """How a proposal came to its place, from the marks to the rank."""
+    """How a proposal came to its place, from the marks to the rank, in Indonesian or English."""
     found: Calculation = await desk.read(
-        lambda store: calculation(store, edition, stage, proposal, who)
+        lambda store: calculation(store, edition, stage, proposal, who, lang=lang)
     )
     return found
 

@@ -1,17 +1,17 @@
 """How a proposal came to its place: the whole calculation, from the marks to the rank."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from contracts.formula import Axis
 from contracts.ids import BandId, EditionId, PartId, ProposalId, StageId
 from contracts.outcomes import NotFound
-from contracts.rulebook import Rulebook, Stage, Words
+from contracts.rulebook import Rulebook, Stage
 from kit.tokens import Who
 from pydantic import BaseModel
 
 from ranking_service import rules
+from ranking_service.api.languages import LANGUAGES, Language, Wording
+from ranking_service.api.worked import StepWorked, by_id, by_number, steps_of
 from ranking_service.engine.calculate import Entry
-from ranking_service.engine.explain import Explained, explain, number_text
 from ranking_service.engine.plan import Plan
 from ranking_service.handlers.freezing import hides
 from ranking_service.handlers.results import open_edition
@@ -19,37 +19,7 @@ from ranking_service.handlers.scoring import entry_of
 from ranking_service.places import Order, Place, rank_all
 from ranking_service.store import Entrant, RankingStore
 
-Naming = Callable[[Axis, str], str]
 SHOWN_ONCE_RANKED = "a calculation is shown to applicants once the stage is ranked"
-
-
-class Cell(BaseModel):
-    """A number, and of which juror, group, part or criterion it is."""
-
-    of: list[str]
-    number: str
-
-
-class Work(BaseModel):
-    """A formula, what its function does, what it came to for each cell, and what it is made of.
-
-    `did` says which numbers a trim left out, a clamp moved or a default filled in.
-    """
-
-    formula: str
-    does: str
-    did: str
-    over: list[str]
-    cells: list[Cell]
-    made_of: list["Work"]
-
-
-class StepWorked(BaseModel):
-    """A step of the stage, worked out."""
-
-    step: str
-    name: Words | None
-    work: Work
 
 
 class Calculation(BaseModel):
@@ -79,9 +49,15 @@ class Calculation(BaseModel):
 
 
 def calculation(
-    store: RankingStore, edition: EditionId, stage: StageId, proposal: ProposalId, who: Who
+    store: RankingStore,
+    edition: EditionId,
+    stage: StageId,
+    proposal: ProposalId,
+    who: Who,
+    *,
+    lang: Language = "en",
 ) -> Calculation:
-    """The calculation as it is now; NotFound when the proposal is not in the stage.
+    """The calculation as it is now, told in `lang`; NotFound when the proposal is not in the stage.
 
     An applicant sees that of its own proposals, once the stage is ranked and not frozen, and jurors
     by number.
@@ -94,8 +70,21 @@ def calculation(
         raise _not_in_stage(proposal, stage)
     final = store.ranking(edition, stage) is not None
     _check_may_see(who, found, final=final)
+    return _told(store, (edition, stage, found), who, LANGUAGES[lang], final=final)
+
+
+def _told(
+    store: RankingStore,
+    of: tuple[EditionId, StageId, Entrant],
+    who: Who,
+    wording: Wording,
+    *,
+    final: bool,
+) -> Calculation:
+    edition, stage, found = of
+    proposal = found.proposal
     dossier, plan = store.dossier((edition, stage, proposal)), store.plan(edition, stage)
-    naming = _by_number(dossier.jurors) if who.role == "applicant" else _by_id
+    naming = by_number(dossier.jurors, wording) if who.role == "applicant" else by_id
     entries = _entries(store, plan, edition, stage, proposal)
     places = _places(store, edition, stage)
     place = next(each for each in places if each.proposal == proposal)
@@ -115,7 +104,7 @@ def calculation(
         breaks_ties=list(plan.stage.tie_breaks),
         recused=[naming("juror", each) for each in sorted(dossier.recused)],
         parts=sorted(dossier.parts),
-        steps=list(_steps(plan, entries, proposal, naming)),
+        steps=list(steps_of(plan, entries, proposal, naming, wording)),
     )
 
 
@@ -165,23 +154,6 @@ def stage_in(rulebook: Rulebook, stage: StageId) -> Stage:
     return stages[stage]
 
 
-def _by_id(axis: Axis, name: str) -> str:  # noqa: ARG001 - as Naming
-    return name
-
-
-def _by_number(jurors: Iterable[str]) -> Naming:
-    numbers = {juror: f"juror {number}" for number, juror in enumerate(sorted(jurors), start=1)}
-    groups: dict[str, str] = {}
-
-    def naming(axis: Axis, name: str) -> str:
-        if axis == "group":
-            # The agency would tell who its jurors are.
-            return groups.setdefault(name, f"group {len(groups) + 1}")
-        return numbers[name] if axis == "juror" else name
-
-    return naming
-
-
 def _entries(
     store: RankingStore, plan: Plan, edition: EditionId, stage: StageId, proposal: ProposalId
 ) -> dict[ProposalId, Entry]:
@@ -191,42 +163,3 @@ def _entries(
     entries = {key[2]: entry_of(key, plan, store) for key in keys}
     plan.work_out(entries)
     return entries
-
-
-def _steps(
-    plan: Plan, entries: Mapping[ProposalId, Entry], proposal: ProposalId, naming: Naming
-) -> Iterable[StepWorked]:
-    names = {each.id: each.name for each in plan.stage.steps}
-    for step, node in plan.steps:
-        work = _work(explain(node, entries, proposal), naming)
-        yield StepWorked(step=step, name=names[step], work=work)
-
-
-def _work(explained: Explained, naming: Naming) -> Work:
-    axes = explained.value.axes
-    cells = [
-        Cell(of=_named(axes, cell, naming), number=number_text(number))
-        for cell, number in sorted(explained.value.cells.items())
-    ]
-    return Work(
-        formula=explained.text,
-        does=explained.words,
-        did=_did(explained, naming),
-        over=list(axes),
-        cells=cells,
-        made_of=[_work(each, naming) for each in explained.of],
-    )
-
-
-def _named(axes: Sequence[Axis], cell: Sequence[str], naming: Naming) -> list[str]:
-    return [naming(axis, each) for axis, each in zip(axes, cell, strict=True)]
-
-
-def _did(explained: Explained, naming: Naming) -> str:
-    """As in `left out: juror 3 (98), juror 5 (61)`."""
-    told = []
-    for each in explained.changes:
-        name = ", ".join(_named(explained.value.axes, each.cell, naming)) or "it"
-        numbers = [number_text(it) for it in (each.before, each.after) if it is not None]
-        told.append(f"{name} ({' to '.join(numbers)})")
-    return f"{explained.did}: {'; '.join(told)}" if told else ""
