@@ -4,17 +4,24 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from contracts.event import Event
-from contracts.ids import AgencyId, EditionId, ProposalId, Token
+from contracts.ids import AgencyId, EditionId, ProposalId
 from contracts.submission import Ground
-from contracts.written import Impersonal, Minute, Office, Reason
+from contracts.written import Impersonal
 from fastapi import APIRouter, Body
 from kit.access import Route, may
 from kit.http import AtDesk, Receipt
 from kit.tokens import Who
-from pydantic import BaseModel, ConfigDict, Field
 
+from submission_service.api.bodies import (
+    Agency,
+    Amendment,
+    Decided,
+    Ordered,
+    Rejection,
+    Withdrawal,
+)
 from submission_service.handlers import admission, editions, proposals, redaction
-from submission_service.rules.proposals import Content, Line
+from submission_service.rules.proposals import Content
 from submission_service.store import SubmissionStore, views
 from submission_service.store.views import EditionView, ProposalView, ProposalWhole, RulebookView
 
@@ -29,51 +36,6 @@ router = APIRouter(tags=["submission"], route_class=Route)
 
 Written = Annotated[Content, Impersonal]
 TomlFile = Annotated[bytes, Body(media_type="application/toml")]
-
-
-class Order(BaseModel):
-    """What is asked for; a field that nobody knows is a mistake."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Amendment(Order):
-    """Another rulebook, as a TOML text, and the minuted decision on it."""
-
-    # A length is asked for because only then half a character of UTF-16 is refused.
-    rulebook: Annotated[str, Field(min_length=1)]
-    decision: Minute
-
-
-class Agency(Order):
-    """A body that enters proposals or sends jurors; `kind` as in `dinas`, `kecamatan`."""
-
-    name: Annotated[Line, Field(min_length=1), Impersonal]
-    kind: Token
-
-
-class Withdrawal(Order):
-    """Why an agency takes its proposal back."""
-
-    reason: Reason
-
-
-class Decided(Order):
-    """The office that decides."""
-
-    by: Office
-
-
-class Rejection(Decided):
-    """The grounds; those that the rules find when there are none here."""
-
-    grounds: tuple[Annotated[Ground, Impersonal], ...] = ()
-
-
-class Ordered(Decided):
-    """The office that decides, and why."""
-
-    reason: Reason
 
 
 @router.put("/editions/{edition}", dependencies=[SECRETARIAT])
