@@ -2,20 +2,13 @@
 
 from pathlib import Path
 
-RULEBOOK = """
-id = "lomba"
-name = { id = "Lomba", en = "Competition" }
-tier = "nasional"
-organiser = "Kementerian"
+from tests.support.editions import rulebook
 
-[intake]
-opens_at = 2019-08-01T08:00:00+08:00
-closes_at = 2019-09-20T23:59:00+08:00
-
-[[sections]]
-id = "ringkasan"
-name = { id = "Ringkasan", en = "Summary" }
-
+RULEBOOK = rulebook(
+    "lomba",
+    "Lomba",
+    "Competition",
+    """\
 [[labels]]
 id = "kelompok"
 name = { id = "Kelompok", en = "Group" }
@@ -92,7 +85,8 @@ id = "baik"
 name = { id = "Baik", en = "Good" }
 stage = "final"
 band = "baik"
-"""
+""",
+)
 
 PLAY = """
 note = { id = "Rekaan", en = "Invented" }
@@ -125,7 +119,7 @@ kementerian-b,Kementerian B,kementerian,b@lomba.example
 bappeda,Bappeda,badan,c@lomba.example
 """,
     "proposals": """
-proposal,title,agency,unit,innovator,started_on,source,ringkasan,kelompok,wilayah
+proposal,title,agency,unit,innovator,started_on,source,program,kelompok,wilayah
 p1,Satu,dinas-a,,,2018-01-01,,Isi,umum,timur
 p2,Dua,dinas-a,,,2018-01-01,,Isi,replikasi,
 p3,Tiga,kementerian-b,,,2018-01-01,,Isi,replikasi,
@@ -179,8 +173,8 @@ def write_edition(parent: Path, edition: str = "lomba") -> Path:
     """The folder, written below `parent`."""
     folder = parent / edition
     folder.mkdir()
-    rulebook = RULEBOOK.replace('id = "lomba"', f'id = "{edition}"')
-    texts = {"rulebook.toml": rulebook, "play.toml": PLAY, "answers.toml": ANSWERS}
+    text = RULEBOOK.replace('id = "lomba"', f'id = "{edition}"')
+    texts = {"rulebook.toml": text, "play.toml": PLAY, "answers.toml": ANSWERS}
     texts |= {f"{name}.csv": text for name, text in TABLES.items()}
     for name, text in texts.items():
         (folder / name).write_text(text.lstrip("\n"), encoding="utf-8")

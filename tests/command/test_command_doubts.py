@@ -7,18 +7,13 @@ import pytest
 from rich.console import Console
 
 from sayembara import rulebook
+from tests.support.editions import rulebook as rulebook_text
 
-HEAD = """
-id = "lomba"
-name = { id = "Lomba", en = "Competition" }
-tier = "kota"
-organiser = "Bagian Organisasi"
-[intake]
-opens_at = 2019-08-01T08:00:00+08:00
-closes_at = 2019-09-20T23:59:00+08:00
-[[sections]]
-id = "ringkasan"
-name = { id = "Ringkasan", en = "Summary" }
+HEAD = rulebook_text(
+    "lomba",
+    "Lomba",
+    "Competition",
+    """\
 [[labels]]
 id = "jenis"
 name = { id = "Jenis", en = "Kind" }
@@ -26,7 +21,8 @@ values = [
   { id = "kota", name = { id = "Kota", en = "City" } },
   { id = "kabupaten", name = { id = "Kabupaten", en = "Regency" } },
 ]
-"""
+""",
+)
 NAME = '{ id = "x", en = "x" }'
 MARK = f'criteria = [{{ id = "mutu", name = {NAME} }}]'
 
