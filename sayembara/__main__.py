@@ -21,7 +21,7 @@ from sayembara.freeze_command import COMMANDS as FREEZING
 from sayembara.import_sheets import Import, import_sheets
 from sayembara.rebuild import rebuild
 from sayembara.rules_command import explain, rulebook, what_if
-from sayembara.terminal import ask, console, plain
+from sayembara.terminal import By, Data, Why, ask, console, plain
 from sayembara.tokens import Signer, from_environment, public_keys
 from sayembara.trouble import Trouble
 from sayembara.webhooks.command import webhook
@@ -53,11 +53,6 @@ FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.m
 ServiceName = Literal["submission", "evaluation", "ranking", "notification", "auditor"]
 Service = Annotated[ServiceName, typer.Argument(help="The service that parked it.")]
 Position = Annotated[int, typer.Argument(help="The message's position on the log.")]
-By = Annotated[str, typer.Option(help="The office that decides so; it is on the log.")]
-Why = Annotated[str, typer.Option("--reason", help="Why; it is on the log.")]
-Data = Annotated[
-    Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
-]
 OrderSeed = Annotated[int | None, typer.Option(help="Hand the sheets in in a shuffled order.")]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sayembara.play.api import Services
-from sayembara.terminal import ask, console
+from sayembara.terminal import By, Why, ask, console
 from sayembara.trouble import Trouble
 
 
@@ -18,8 +18,8 @@ def forget(
         str | None, typer.Option(help="Instead of a party: the proposal whose text is erased.")
     ] = None,
     edition: Annotated[str, typer.Option(help="The edition; of a webhook's owner it is 'none'.")],
-    by: Annotated[str, typer.Option(help="The office that decides so.")],
-    reason: Annotated[str, typer.Option(help="On what ground; no name, it stays on the log.")],
+    by: By,
+    reason: Why,
 ) -> None:
     """Erase a contact's name and address, or a proposal's text, for good."""
     if (party is None) == (proposal is None):

@@ -9,11 +9,9 @@ from rich.table import Table
 
 from sayembara.play.api import Services
 from sayembara.show import Answer, find_standings
-from sayembara.terminal import ask, console
+from sayembara.terminal import By, Why, ask, console
 from sayembara.trouble import Trouble
 
-By = Annotated[str, typer.Option(help="The office that decides so; it is on the log.")]
-Why = Annotated[str, typer.Option("--reason", help="Why; it is on the log.")]
 Count = Annotated[int, typer.Option(min=1, max=1000, help="How many places, from below.")]
 
 

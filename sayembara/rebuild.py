@@ -11,7 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from sayembara.play.api import Services
-from sayembara.terminal import ask, console
+from sayembara.terminal import By, Why, ask, console
 from sayembara.trouble import Trouble
 
 LOOK_SECONDS = 0.2
@@ -25,8 +25,8 @@ def rebuild(
         Literal["submission", "evaluation", "ranking", "notification"],
         typer.Argument(help="The service whose store is rebuilt."),
     ],
-    by: Annotated[str, typer.Option(help="The office that has it done.")],
-    reason: Annotated[str, typer.Option(help="Why.")],
+    by: By,
+    reason: Why,
     accept_differences: Annotated[
         bool, typer.Option("--accept-differences", help="Change over though rows differ.")
     ] = False,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sayembara.terminal import ask, console
+from sayembara.terminal import By, Why, ask, console
 
 rulebook = typer.Typer(help="The rules of an edition, as a file.", no_args_is_help=True)
 
@@ -53,9 +53,9 @@ def rulebook_schema() -> None:
 def amend_rulebook(
     edition: str,
     file: Annotated[Path, typer.Argument(help="The rulebook.toml that is to count instead.")],
-    by: Annotated[str, typer.Option(help="The office that decides so.")],
+    by: By,
     minute: Annotated[str, typer.Option(help="Where the decision is written.")],
-    reason: Annotated[str, typer.Option(help="Why.")],
+    reason: Why,
 ) -> None:
     """Replace the rulebook of an open edition by a minuted decision, and show what changes."""
     from sayembara import amend  # noqa: PLC0415 - it imports a service

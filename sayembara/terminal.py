@@ -17,6 +17,8 @@ Result = TypeVar("Result")
 Data = Annotated[
     Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
 ]
+By = Annotated[str, typer.Option(help="The office that decides so; it is on the log.")]
+Why = Annotated[str, typer.Option("--reason", help="Why; no name, it stays on the log.")]
 
 FILE_COLUMNS = 120
 """How wide tables are in a file or a pipe, which say no width of their own."""

@@ -6,12 +6,10 @@ from typing import Annotated
 import typer
 
 from sayembara.addresses import DATA
-from sayembara.terminal import Data, console
+from sayembara.terminal import By, Data, Why, console
 from sayembara.trouble import Trouble
 
 Folder = Annotated[Path, typer.Argument(help="The folder of the backup.")]
-By = Annotated[str, typer.Option(help="The office that decides so.")]
-Reason = Annotated[str, typer.Option(help="Why; it goes on the log.")]
 
 
 def backup(
@@ -32,7 +30,7 @@ def restore(
     folder: Folder,
     data: Data = DATA,
     by: By = "",
-    reason: Reason = "",
+    reason: Why = "",
     check: Annotated[
         bool, typer.Option("--check", help="Only check the folder; change nothing.")
     ] = False,
@@ -52,7 +50,7 @@ def restore(
 def reconcile(
     data: Data = DATA,
     by: By = "",
-    reason: Reason = "",
+    reason: Why = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what the log has lost.")
     ] = False,

@@ -19,7 +19,7 @@ from sayembara.consumers.granted import Granted, events_named
 from sayembara.consumers.places import position_in, sequence_at, sequence_of
 from sayembara.consumers.working import FROM_START, Asked, Given, Place, Word, folder_of
 from sayembara.moments import POSITION_OR_TIME, moment
-from sayembara.terminal import ask, console
+from sayembara.terminal import By, Why, ask, console
 from sayembara.trouble import Trouble
 
 PAUSE_DAYS = 36_500
@@ -28,8 +28,6 @@ consumer = typer.Typer(help="Those who consume events from outside.", no_args_is
 consumer.command("check")(check)
 
 Name = Annotated[str, typer.Argument(help="The consumer's id: small letters, digits, hyphens.")]
-By = Annotated[str, typer.Option(help="The office that decides so.")]
-Why = Annotated[str, typer.Option("--reason", help="Why; no name, it stays on the log.")]
 Folder = Annotated[Path | None, typer.Option(help="Its folder; else consumers/NAME.")]
 Url = Annotated[str | None, typer.Option(help="Where it reaches the NATS server; else as here.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]

@@ -6,14 +6,12 @@ from typing import Annotated, Literal
 import typer
 
 from sayembara.consumers.granted import events_named
-from sayembara.terminal import ask, console
+from sayembara.terminal import By, Why, ask, console
 from sayembara.webhooks import asking
 
 webhook = typer.Typer(help="Endpoints of others that are sent events.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="The webhook's id.")]
-By = Annotated[str, typer.Option(help="The office that decides so; it is on the log.")]
-Why = Annotated[str, typer.Option("--reason", help="Why; it is on the log.")]
 
 
 @webhook.command()
