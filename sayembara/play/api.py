@@ -49,7 +49,8 @@ class Services:
 
     Every call raises Refusal when the service refuses, and NoAnswer when it does not answer. A
     service that asks to come back later (503), or that has answered before, is asked again for
-    30 seconds: it may be starting again, and every request may be repeated without harm.
+    30 seconds from then on: it may be starting again, and every request may be repeated without
+    harm.
     """
 
     def __init__(
@@ -121,12 +122,15 @@ class Services:
         raise _refusal(f"{method} {response.request.url.path} of {service}", response)
 
     async def _call(self, method: Method, service: str, path: str, **sent: Any) -> Any:
-        deadline = time.monotonic() + NOT_NOW_SECONDS
+        deadline: float | None = None
         while True:
             try:
                 return await self.once(method, service, path, **sent)
             except (Refusal, NoAnswer) as error:
-                if not self._may_pass(error, service) or time.monotonic() > deadline:
+                now = time.monotonic()
+                # Not from its beginning: it may have waited for minutes behind thousands of others.
+                deadline = deadline or now + NOT_NOW_SECONDS
+                if not self._may_pass(error, service) or now > deadline:
                     raise
             await asyncio.sleep(PAUSE_SECONDS)
 
