@@ -6,9 +6,6 @@ the hash of the body alone. So nothing of the edition can be left out, and nothi
 is told beyond its headers. docs/audit.md says each field.
 """
 
-import json
-from base64 import b64encode
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +13,7 @@ from sayembara.audit.checkpoints import Kept
 from sayembara.audit.leaf import Stored, leaf_facts, signed_headers
 from sayembara.audit.note import Verifier
 from sayembara.audit.tree import Hashes, Tree
+from sayembara.lines import body_as_text, in_base64, line_of
 
 FORMAT = "sayembara-bundle-1"
 RECEIPT = "sayembara-receipt-1"
@@ -37,19 +35,19 @@ class Bundle:
         if self.older is not None:
             size = self.older.checkpoint.size
             proof = self.tree.consistency(size, self.signed.checkpoint.size)
-            facts["older"] = {"checkpoint": self.older.note, "proof": _base64(proof)}
-        return _line(facts)
+            facts["older"] = {"checkpoint": self.older.note, "proof": in_base64(proof)}
+        return line_of(facts)
 
     def line(self, message: Stored) -> str:
         """One message of the log."""
         if edition_of(message.subject) != self.edition:
-            return _line(leaf_facts(message))
-        return _line(_whole(message, self.tree, self.signed))
+            return line_of(leaf_facts(message))
+        return line_of(_whole(message, self.tree, self.signed))
 
 
 def receipt(message: Stored, tree: Tree, signed: Kept, key: Verifier) -> str:
     """One message with the proof that it is on the log, for whoever it is about."""
-    return _line(
+    return line_of(
         {"format": RECEIPT, **_signed(key, signed), "message": _whole(message, tree, signed)}
     )
 
@@ -57,7 +55,7 @@ def receipt(message: Stored, tree: Tree, signed: Kept, key: Verifier) -> str:
 def bare_receipt(message: Stored, tree: Hashes, signed: Kept, key: Verifier) -> dict[str, Any]:
     """The same without the body: its SHA-256 is enough for the proof, and its holder has it."""
     proof = tree.inclusion(message.position - 1, signed.checkpoint.size)
-    shown = {**leaf_facts(message), "proof": _base64(proof)}
+    shown = {**leaf_facts(message), "proof": in_base64(proof)}
     return {"format": RECEIPT, **_signed(key, signed), "message": shown}
 
 
@@ -76,21 +74,6 @@ def _whole(message: Stored, tree: Tree, signed: Kept) -> dict[str, Any]:
         "position": message.position,
         "subject": message.subject,
         "headers": signed_headers(message.headers),
-        **_body(message.body),
-        "proof": _base64(proof),
+        **body_as_text(message.body),
+        "proof": in_base64(proof),
     }
-
-
-def _body(body: bytes) -> dict[str, str]:
-    try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
-        return {"body64": b64encode(body).decode()}
-
-
-def _base64(hashes: Iterable[bytes]) -> list[str]:
-    return [b64encode(each).decode() for each in hashes]
-
-
-def _line(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -1,7 +1,7 @@
 """The messages of the log as lines of text, and back on a log, each at its own position."""
 
 import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -11,6 +11,7 @@ from kit.log import STREAM_MISSING, Log, LogError
 from kit.outgoing import Outgoing
 
 from sayembara.audit.reading import Logged
+from sayembara.lines import body_as_text
 from sayembara.trouble import Trouble
 
 SERVERS_OWN = ("nats-batch-", "nats-expected-")
@@ -25,7 +26,7 @@ def line(message: Logged) -> str:
         "position": message.position,
         "subject": message.subject,
         "headers": dict(message.headers),
-        **_body(message.body),
+        **body_as_text(message.body),
         "stored_at": message.stored_at.isoformat(),
     }
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"
@@ -36,13 +37,6 @@ def messages(lines: Iterable[str]) -> Iterator[Heard]:
     for each in map(json.loads, lines):
         body = b64decode(each["body64"]) if "body64" in each else each["body"].encode()
         yield Heard(each["position"], each["subject"], each["headers"], body)
-
-
-def _body(body: bytes) -> dict[str, str]:
-    try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
-        return {"body64": b64encode(body).decode()}
 
 
 async def end_of(log: Log) -> int:

@@ -30,6 +30,8 @@ from sqlalchemy import (
     text,
 )
 
+from sayembara.lines import line_of
+
 ROWS = 1_000
 """How many rows are in memory at once."""
 
@@ -59,10 +61,10 @@ class Tables:
         """All that is in them."""
         for table in self.all:
             names = sorted(table.c.keys())
-            yield _line({"table": table.name, "columns": names})
+            yield line_of({"table": table.name, "columns": names})
             rows = select(*(table.c[name] for name in names)).order_by(*self._order(table))
             for row in self.connection.execute(rows, execution_options={"yield_per": ROWS}):
-                yield _line([_plain(each) for each in row])
+                yield line_of([_plain(each) for each in row])
 
     def _order(self, table: Table) -> list[ColumnElement[Any]]:
         # Every store must sort alike: by bytes, and not as a language does.
@@ -141,7 +143,3 @@ def _from_plain(value: Any) -> Any:
     if "date" in value:
         return date.fromisoformat(value["date"])
     return b64decode(value["base64"])
-
-
-def _line(facts: Any) -> str:
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"

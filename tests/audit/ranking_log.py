@@ -1,6 +1,6 @@
 """A log made in memory by ranking's own transactions, with the moments in the test's hand."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,6 +19,10 @@ from ranking_service.app import SERVICE
 from ranking_service.handlers.decisions import decide_stage
 from uuid_utils import uuid7
 
+from sayembara.audit.replay import Replay
+from sayembara.audit.scratch import scratch
+from sayembara.audit.timing import Timing
+from sayembara.audit.verify import Report, Verification
 from tests.ranking.facts import DESK, EDITION, MINUTE
 
 NOW = datetime(2020, 3, 1, tzinfo=UTC)
@@ -102,3 +106,11 @@ class RankingLog:
 
     def _append(self, subject: str, headers: dict[str, str], body: bytes) -> None:
         self.messages.append(Heard(len(self.messages) + 1, subject, headers, body))
+
+
+def verified(messages: Sequence[Heard]) -> Report:
+    """What is found of these messages, as the whole log."""
+    with scratch() as store:
+        work = Verification(Replay(store, Timing(messages)))
+        work.take(messages)
+        return work.finish()

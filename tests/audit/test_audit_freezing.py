@@ -1,22 +1,16 @@
 """Verify: what was frozen held back what it had to, and changed no standing."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from contracts.envelope import encode
 from contracts.event import Event
 from contracts.freezing import PlaceRevealed, StandingsFrozen, StandingsUnfrozen
-from kit.heard import Heard
 from ranking_service.handlers.freezing import freeze, reveal, unfreeze
 from ranking_service.handlers.results import announce
 
 from sayembara.audit.freezing import Freezing
-from sayembara.audit.replay import Replay
-from sayembara.audit.scratch import scratch
-from sayembara.audit.timing import Timing
-from sayembara.audit.verify import Report, Verification
-from tests.audit.ranking_log import HOUR, NOW, RankingLog
+from tests.audit.ranking_log import HOUR, NOW, RankingLog, verified
 from tests.ranking.facts import (
     DESK,
     EDITION,
@@ -53,13 +47,6 @@ def played(*, frozen: bool = True) -> RankingLog:
         log.ranking_is_told(lambda store: unfreeze(store, EDITION, FIELD, **WHY))
     log.ranking_is_told(lambda store: announce(store, EDITION, by=OFFICE))
     return log
-
-
-def verified(messages: Sequence[Heard]) -> Report:
-    with scratch() as store:
-        work = Verification(Replay(store, Timing(messages)))
-        work.take(messages)
-        return work.finish()
 
 
 def test_a_log_with_freezing_is_in_order_and_has_the_digests_of_one_without() -> None:

@@ -15,8 +15,8 @@ from ranking_service.app import SERVICE
 from sayembara.audit.replay import Finding, Replay
 from sayembara.audit.scratch import scratch
 from sayembara.audit.timing import Timing
-from sayembara.audit.verify import Report, Verification
-from tests.audit.ranking_log import RankingLog
+from sayembara.audit.verify import Report
+from tests.audit.ranking_log import RankingLog, verified
 from tests.ranking.facts import (
     DESK,
     EDITION,
@@ -222,13 +222,6 @@ def close(log: RankingLog) -> None:
 
 def at_last(log: RankingLog, type_: str) -> int:
     return max(each.position for each in log.messages if each.event_type == type_)
-
-
-def verified(messages: list[Heard]) -> Report:
-    with scratch() as store:
-        work = Verification(Replay(store, Timing(messages)))
-        work.take(messages)
-        return work.finish()
 
 
 def check(log: RankingLog) -> Report:

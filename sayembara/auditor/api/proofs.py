@@ -1,7 +1,6 @@
 """The signed checkpoints, the key to them, the proofs between them, and the leaves."""
 
 from base64 import b64encode
-from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from sayembara.auditor import handlers
 from sayembara.auditor.settings import settings_of
 from sayembara.auditor.signing import signer
 from sayembara.auditor.store import AuditorStore
+from sayembara.lines import in_base64
 
 POSITION_MAX = 2**63 - 1
 PAGE = 1000
@@ -145,7 +145,7 @@ async def prove_consistency(
         _check(store, first, to)
         return store.tree(to).consistency(first)
 
-    return Consistency(first=first, to=to, proof=_base64(await desk.read(ask)))
+    return Consistency(first=first, to=to, proof=in_base64(await desk.read(ask)))
 
 
 @router.get("/proofs/inclusion", dependencies=[PUBLIC])
@@ -158,8 +158,8 @@ async def prove_inclusion(desk: AtDesk, position: Position, size: Position) -> I
         return tree.leaf(position - 1), tree.inclusion(position - 1)
 
     leaf, proof = await desk.read(ask)
-    (shown,) = _base64([leaf])
-    return Inclusion(position=position, size=size, leaf=shown, proof=_base64(proof))
+    (shown,) = in_base64([leaf])
+    return Inclusion(position=position, size=size, leaf=shown, proof=in_base64(proof))
 
 
 @router.get("/leaves", dependencies=[may("operator")])
@@ -184,7 +184,3 @@ def _newest(store: AuditorStore) -> Kept:
     if found is None:
         raise NotFound("nothing_signed", "nothing is signed yet: the log is empty, or new")
     return found
-
-
-def _base64(hashes: Sequence[bytes]) -> list[str]:
-    return [b64encode(each).decode() for each in hashes]
