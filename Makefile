@@ -50,8 +50,8 @@ $(STAMP): requirements.lock $(PROJECTS)
 demo: setup ## Play an edition from the first proposal to the last award
 	@$(BIN)/sayembara demo
 
-up: setup ## Run the whole system on this machine and rehearse an edition (EDITION=folder)
-	@$(BIN)/sayembara up --rehearsal --play $(EDITION)
+up: setup ## Run the whole system on this machine and rehearse an edition (EDITION=folder, PORTS=9101)
+	@$(BIN)/sayembara up --rehearsal --play $(EDITION) $(PORTS:%=--ports %)
 
 test: setup ## Run the tests that need no Docker Engine; rules and contracts must be covered whole
 	@$(BIN)/pytest -m "not docker" -n auto --dist loadscope $(OF_RULES:%=--ignore %)

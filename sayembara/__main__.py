@@ -75,11 +75,17 @@ def up(
     play: Annotated[
         Path | None, typer.Option(help="Play this edition folder after the start.")
     ] = None,
+    ports: Annotated[
+        int | None,
+        typer.Option(
+            min=1024, max=65_528, help="Listen on this port and the seven after it, also next time."
+        ),
+    ] = None,
 ) -> None:
     """Run the whole system on this machine until Ctrl-C."""
     from sayembara.embedded import run  # noqa: PLC0415 - only two commands need it
 
-    run.up(console, data, rehearsal=rehearsal, folder=play)
+    run.up(console, data, rehearsal=rehearsal, folder=play, first_port=ports)
 
 
 @app.command()

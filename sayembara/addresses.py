@@ -1,10 +1,13 @@
 """Where the services and the log are: on this machine, unless the environment says otherwise."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from sayembara.trouble import Trouble
 
 PORTS = {
     "submission": 8101,
@@ -24,6 +27,9 @@ SHOWS = "notification"
 """The service that writes the public view of the log, and keeps who consumes events."""
 NATS_PORT = 14222
 """The port of the NATS server that `sayembara up` starts, so that it meets no other one."""
+NATS = "nats-server"
+DATA = Path(".sayembara")
+"""The folder in which `sayembara up` keeps everything, unless it is told another one."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,8 @@ class Addresses:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Those of `sayembara up`; SAYEMBARA_<SERVICE>_URL and SAYEMBARA_NATS_URL replace them."""
-        usual = cls.on_this_machine(PORTS, NATS_PORT)
+        ports = {NATS: NATS_PORT, **PORTS, **kept_ports(data_folder(environment))}
+        usual = cls.on_this_machine({name: ports[name] for name in PORTS}, ports[NATS])
         services = {
             name: environment.get(f"SAYEMBARA_{name.upper()}_URL", address).rstrip("/")
             for name, address in usual.services.items()
@@ -50,8 +57,30 @@ class Addresses:
         return cls(services, environment.get("SAYEMBARA_NATS_URL", usual.nats))
 
 
-DATA = Path(".sayembara")
-"""The folder in which `sayembara up` keeps everything, unless it is told another one."""
+def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder that keeps everything: SAYEMBARA_DATA, else the usual one, here."""
+    return Path(environment.get("SAYEMBARA_DATA", DATA))
+
+
+def ports_file(folder: Path) -> Path:
+    """The file in which a system's folder remembers `up --ports`."""
+    return folder / "ports.json"
+
+
+def kept_ports(folder: Path) -> dict[str, int]:
+    """The ports that a system's folder remembers, by name; none where it has the usual ones."""
+    path = ports_file(folder)
+    try:
+        return {str(name): int(port) for name, port in json.loads(path.read_text("utf-8")).items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise Trouble(
+            f"{path} does not say which ports are used ({error}): remove it, and say"
+            " `sayembara up --ports` again"
+        ) from None
+
+
 ADMIN = "admin"
 """The user at the NATS server that may make and mend the log."""
 SYSTEM = "system"
@@ -85,7 +114,7 @@ class LogPlace:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """What the SAYEMBARA_NATS_* variables say; else the log of `sayembara up`, here."""
-        usual = admin_password(Path(environment.get("SAYEMBARA_DATA", DATA)))
+        usual = admin_password(data_folder(environment))
         given = environment.get("SAYEMBARA_NATS_PASSWORD_FILE")
         return cls(
             Addresses.from_environment(environment).nats,

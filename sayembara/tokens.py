@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from kit.tokens import AUDIENCE, EVERY_EDITION, Role
 
-from sayembara.addresses import DATA, Addresses
+from sayembara.addresses import Addresses, data_folder
 from sayembara.deploy.secrets import write_private
 from sayembara.trouble import Trouble
 
@@ -99,7 +99,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Tokens:
     """SAYEMBARA_TOKEN for everything, else the key in SAYEMBARA_DATA, else no tokens."""
     if given := environment.get("SAYEMBARA_TOKEN"):
         return lambda *_: given
-    data = Path(environment.get("SAYEMBARA_DATA", DATA))
+    data = data_folder(environment)
     if private_key(data).exists():
         return Signer.of_folder(data).token
     return nobody

@@ -18,7 +18,7 @@ def log_of(data: Path) -> LogPlace:
 def log_alone(data: Path) -> Iterator[LogPlace]:
     """The log that SAYEMBARA_NATS_URL names; else that of the data folder, on a server of its own.
 
-    That server runs while this does. Trouble when a port is in use, as while `up` runs.
+    That server runs while this does. Trouble where one runs on that folder, as while `up` does.
     """
     if "SAYEMBARA_NATS_URL" in os.environ:
         yield log_of(data)
@@ -28,7 +28,9 @@ def log_alone(data: Path) -> Iterator[LogPlace]:
 
     if not data.is_dir():
         raise Trouble(f"there is no folder {data}: name another one with --data, or make it")
-    embedded = Embedded(System(data.resolve(), Ports.usual(), rehearsal=False), lambda _: None)
+    # Nobody but this command asks that server, and somebody else may have the usual ports.
+    ports = Ports.free()
+    embedded = Embedded(System(data.resolve(), ports, rehearsal=False), lambda _: None)
     try:
         embedded.start_broker()
         yield embedded.system.log_place()

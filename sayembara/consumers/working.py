@@ -13,7 +13,7 @@ from contracts.ids import TOKEN
 from kit.log import Log
 
 from sayembara import event_log
-from sayembara.addresses import DATA, SHOWS, LogPlace
+from sayembara.addresses import SHOWS, LogPlace, data_folder
 from sayembara.consumers import durable, folder, server
 from sayembara.consumers.folder import Facts
 from sayembara.consumers.granted import Granted
@@ -68,7 +68,7 @@ class Place:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Place":
         """What the SAYEMBARA_* variables say; else those of `sayembara up`, here."""
-        data = Path(environment.get("SAYEMBARA_DATA", DATA))
+        data = data_folder(environment)
         return cls(LogPlace.from_environment(environment), data)
 
 

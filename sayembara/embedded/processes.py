@@ -11,7 +11,10 @@ STOP_SECONDS = 25
 
 
 class Child:
-    """One process of ours. It writes its log to a file, to which every start appends."""
+    """One process of ours. It writes its log to a file, to which every start appends.
+
+    It is given the open files that it `keeps`: their locks last as long as it runs.
+    """
 
     def __init__(
         self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
@@ -20,6 +23,7 @@ class Child:
         self.command = tuple(command)
         self.environment = environment
         self.log = log
+        self.keeps: tuple[int, ...] = ()
         self.started_at = time.monotonic()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -35,6 +39,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=self.keeps,
             )
 
     @property

@@ -22,16 +22,25 @@ from sayembara.tokens import Signer
 Store = Literal["sqlite", "postgresql"]
 
 
-def up(console: Console, data: Path, *, rehearsal: bool, folder: Path | None) -> None:
-    """Run the system with its data in `data` until Ctrl-C or SIGTERM; play the folder first."""
+def up(
+    console: Console, data: Path, *, rehearsal: bool, folder: Path | None, first_port: int | None
+) -> None:
+    """Run the system with its data in `data` until Ctrl-C or SIGTERM; play the folder first.
+
+    With a first port it listens on that one and those after it, and `data` remembers that.
+    """
     edition = load(folder) if folder else None
-    system = System(data.resolve(), Ports.usual(), rehearsal)
+    ports = Ports.of_folder(data) if first_port is None else Ports.row(first_port)
+    system = System(data.resolve(), ports.checked(), rehearsal)
     with running(system, _teller(console)), suppress(KeyboardInterrupt):
+        if first_port:
+            ports.keep(data)
         addresses, tokens = system.ports.addresses(), Signer.of_folder(system.folder).token
         if folder and edition:
             asyncio.run(play_unless_there(console, addresses, tokens, folder))
             show_addresses(console, addresses, edition)
         show_inbox(console, addresses, tokens)
+        console.print(f"  all that is public, live: {system.live()}", highlight=False)
         console.print(f"logs: {data / 'log'}", soft_wrap=True, highlight=False)
         console.print("running; Ctrl-C stops it", style="bold")
         while True:

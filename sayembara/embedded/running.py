@@ -1,7 +1,9 @@
 """The running system: started in order, watched, stopped in order."""
 
 import asyncio
+import fcntl
 import json
+import os
 import signal
 import threading
 import time
@@ -35,6 +37,7 @@ class Embedded:
         self.tell = tell
         self.broker = system.broker()
         self.services = [system.service(name) for name in SERVICES]
+        self._held: int | None = None
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
 
@@ -53,7 +56,8 @@ class Embedded:
         self._watcher.start()
 
     def start_broker(self) -> None:
-        """Start the broker; Trouble when it does not come up."""
+        """Start the broker; Trouble when one runs on that folder, or it does not come up."""
+        self._hold_folder()
         self.broker.start()
         self._wait_for(self.broker, self.system.broker_health())
         self.tell(f"nats-server   ready   {self.system.ports.addresses().nats}")
@@ -65,6 +69,24 @@ class Embedded:
             self._watcher.join()
         stop_all(self.services)
         stop_all([self.broker])
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def _hold_folder(self) -> None:
+        if self._held is not None:
+            return
+        # Two NATS servers on the same files would ruin the log. The server keeps the lock itself:
+        # one that outlives a killed `up` still has it.
+        self._held = os.open(self.system.folder / "nats.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Trouble(
+                f"a NATS server runs on {self.system.folder} already: stop the `sayembara up` that"
+                " started it, then start again"
+            ) from None
+        self.broker.keeps = (self._held,)
 
     def _wait_for(self, child: Child, health: str) -> list[str]:
         """Wait until it is ready; gives why not, where nobody else has to wait for that."""

@@ -1,5 +1,6 @@
 """The one map: which services there are, on which ports, and what each is told."""
 
+import json
 import random
 import socket
 import sys
@@ -12,13 +13,16 @@ from kit.settings import sqlite_url
 
 from sayembara.addresses import (
     AUDITOR,
+    NATS,
     NATS_PORT,
     PORTS,
     SERVICES,
     Addresses,
     LogPlace,
     admin_password,
+    kept_ports,
     key_file,
+    ports_file,
 )
 from sayembara.embedded.nats_server import nats_command
 from sayembara.embedded.processes import Child
@@ -28,7 +32,6 @@ from sayembara.trouble import Trouble
 MONITOR_PORT = 18222
 WEBSOCKET_PORT = 14223
 QUIET_PORTS = range(20_000, 32_000)
-NATS = "nats-server"
 MONITOR = "nats-server (monitor)"
 WEBSOCKET = "nats-server (WebSocket)"
 USUAL = {**PORTS, NATS: NATS_PORT, WEBSOCKET: WEBSOCKET_PORT, MONITOR: MONITOR_PORT}
@@ -43,16 +46,28 @@ class Ports:
     of: Mapping[str, int]
 
     @classmethod
-    def usual(cls) -> Self:
-        """The usual ports; Trouble when something else listens on one of them."""
-        ports = cls(USUAL)
-        for name, port in ports.of.items():
+    def of_folder(cls, folder: Path) -> Self:
+        """Those that a system's folder remembers, else the usual ones."""
+        return cls({**USUAL, **kept_ports(folder)})
+
+    @classmethod
+    def row(cls, first: int) -> Self:
+        """`first` and those after it, in the order of the services, then of the NATS server."""
+        return cls({name: first + place for place, name in enumerate(USUAL)})
+
+    def checked(self) -> Self:
+        """The same; Trouble when something else listens on one of them."""
+        for name, port in self.of.items():
             if not is_free(port):
                 raise Trouble(
-                    f"port {port} of {name} is in use: is Sayembara running already?"
-                    " Stop what listens there, then start again"
+                    f"port {port} of {name} is in use: is Sayembara running already? Stop what"
+                    f" listens there, or take other ports: sayembara up --ports {free_row()}"
                 )
-        return ports
+        return self
+
+    def keep(self, folder: Path) -> None:
+        """Have a system's folder remember them: the next start and every command find them."""
+        ports_file(folder).write_text(f"{json.dumps(self.of)}\n", "utf-8")
 
     @classmethod
     def free(cls) -> Self:
@@ -85,6 +100,10 @@ class System:
     def broker_health(self) -> str:
         """The address that answers when the NATS server takes messages."""
         return f"http://127.0.0.1:{self.ports.of[MONITOR]}/healthz"
+
+    def live(self) -> str:
+        """The address at which everybody may listen to what is public."""
+        return f"ws://127.0.0.1:{self.ports.of[WEBSOCKET]}"
 
     def log_place(self) -> LogPlace:
         """The log, for the operator's user."""
@@ -131,6 +150,12 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def free_row() -> int:
+    """The first of as many free ports in a row as a system needs; a number that reads well."""
+    rows = range(9101, QUIET_PORTS.start, 100)
+    return next(first for first in rows if all(map(is_free, Ports.row(first).of.values())))
 
 
 def free_port() -> int:

@@ -35,7 +35,7 @@ def test_without_an_address_the_folders_own_server_runs_meanwhile(
 ) -> None:
     ports = free_ports()
     monkeypatch.delenv("SAYEMBARA_NATS_URL", raising=False)
-    monkeypatch.setattr(Ports, "usual", lambda: ports)
+    monkeypatch.setattr(Ports, "free", lambda: ports)
 
     with log_alone(played.folder) as place:
         assert place.url == ports.addresses().nats

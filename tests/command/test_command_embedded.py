@@ -1,19 +1,35 @@
 """The embedded form: real processes that start, are watched, and stop."""
 
+import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sayembara import event_log
-from sayembara.addresses import LogPlace
+from sayembara.addresses import NATS, Addresses, LogPlace
 from sayembara.embedded.processes import Child, stop_all
 from sayembara.embedded.running import Embedded
-from sayembara.embedded.system import NATS, USUAL, Ports, System, free_port, is_free
+from sayembara.embedded.system import USUAL, Ports, System, free_port, free_row, is_free
 from sayembara.trouble import Trouble
+
+KILLED = """
+import ast, os, sys
+from pathlib import Path
+from sayembara.embedded.running import Embedded
+from sayembara.embedded.system import Ports, System
+
+ports = Ports(ast.literal_eval(sys.argv[2]))
+embedded = Embedded(System(Path(sys.argv[1]), ports, rehearsal=True), lambda _: None)
+embedded.start_broker()
+print(embedded.broker.pid, flush=True)
+os._exit(0)
+"""
 
 
 @pytest.fixture
@@ -27,7 +43,7 @@ def broker(system: System) -> Iterator[Child]:
     embedded = Embedded(system, print)
     embedded.start_broker()
     yield embedded.broker
-    stop_all([embedded.broker])
+    embedded.stop()
 
 
 async def test_nats_server_keeps_the_log_on_disk_and_stops(system: System, broker: Child) -> None:
@@ -57,19 +73,58 @@ async def test_nats_server_that_is_away_is_trouble() -> None:
     assert str(caught.value).startswith("no NATS server answers at nats://127.0.0.1:1 (")
 
 
-def test_port_in_use_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_port_in_use_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         monkeypatch.setitem(USUAL, "submission", port)
         with pytest.raises(Trouble) as caught:
-            Ports.usual()
+            Ports.of_folder(tmp_path).checked()
 
-    assert str(caught.value) == (
-        f"port {port} of submission is in use: is Sayembara running already?"
-        " Stop what listens there, then start again"
+    said, first = str(caught.value).rsplit(maxsplit=1)
+    assert said == (
+        f"port {port} of submission is in use: is Sayembara running already? Stop what listens"
+        " there, or take other ports: sayembara up --ports"
     )
+    assert all(map(is_free, Ports.row(int(first)).of.values()))
+
+
+def test_folder_remembers_its_ports_and_every_command_finds_them(tmp_path: Path) -> None:
+    Ports.row(9301).keep(tmp_path)
+
+    found = Addresses.from_environment({"SAYEMBARA_DATA": str(tmp_path)})
+
+    assert list(Ports.of_folder(tmp_path).of.values()) == list(range(9301, 9309))
+    assert found.services["ranking"] == "http://127.0.0.1:9303"
+    assert found.nats == "nats://127.0.0.1:9306"
+
+
+@pytest.mark.parametrize("written", ["", "9101", '{"ranking": "x"}'])
+def test_ports_that_cannot_be_read_are_told(tmp_path: Path, written: str) -> None:
+    (tmp_path / "ports.json").write_text(written)
+
+    with pytest.raises(Trouble, match="remove it, and say `sayembara up --ports` again"):
+        Ports.of_folder(tmp_path)
+
+
+def test_folder_has_one_nats_server_whatever_its_ports(system: System, broker: Child) -> None:
+    again = Embedded(replace(system, ports=Ports.row(free_row())), print)
+
+    with pytest.raises(Trouble, match=f"a NATS server runs on {system.folder} already"):
+        again.start_broker()
+
+
+def test_folder_stays_held_by_a_server_that_outlives_its_command(system: System) -> None:
+    ports = repr(dict(system.ports.of))
+    command = subprocess.run(
+        [sys.executable, "-c", KILLED, str(system.folder), ports], capture_output=True, check=True
+    )
+    try:
+        with pytest.raises(Trouble, match="a NATS server runs on"):
+            Embedded(replace(system, ports=Ports.row(free_row())), print).start_broker()
+    finally:
+        os.kill(int(command.stdout), signal.SIGKILL)
 
 
 def test_free_ports_are_the_usual_ones_where_these_are_free() -> None:

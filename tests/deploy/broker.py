@@ -14,7 +14,6 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from sayembara import event_log
-from sayembara.embedded.processes import stop_all
 from sayembara.embedded.running import Embedded
 from sayembara.embedded.system import System
 from tests.support.waiting import until
@@ -32,7 +31,7 @@ def broker(folder: Path) -> Iterator[Embedded]:
     try:
         yield embedded
     finally:
-        stop_all([embedded.broker])
+        embedded.stop()
 
 
 @asynccontextmanager

@@ -9,9 +9,8 @@ import pytest
 from contracts.stream import PUBLIC_STREAM, STREAM, STREAM_CONFIG
 
 from sayembara import event_log
-from sayembara.addresses import SERVICES, SHOWS
+from sayembara.addresses import NATS, SERVICES, SHOWS
 from sayembara.embedded.running import Embedded
-from sayembara.embedded.system import NATS
 from sayembara.trouble import Trouble
 from tests.deploy.broker import INFO, broker, subjects, user
 from tests.shared.toy import TOY, publish, sheet

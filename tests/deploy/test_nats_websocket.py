@@ -14,9 +14,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from sayembara.addresses import NATS
 from sayembara.deploy.nats_public import PAYLOAD_BYTES, SUBSCRIPTIONS
 from sayembara.embedded.running import Embedded
-from sayembara.embedded.system import NATS, WEBSOCKET
+from sayembara.embedded.system import WEBSOCKET
 from tests.deploy.broker import User, broker, user
 from tests.support.node import Node
 from tests.support.waiting import until
