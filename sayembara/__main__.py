@@ -1,12 +1,14 @@
 """The command `sayembara`: what a person can ask for, and nothing of how it is done."""
 
 import asyncio
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from contracts.ids import TOKEN
 from kit.tokens import EVERY_EDITION, Role
 
 from sayembara import event_log, operate, show
@@ -137,6 +139,11 @@ def token(
     data: Data = DATA,
 ) -> None:
     """Print a bearer token, signed with the key of the data folder."""
+    if not subject or (role in ("applicant", "juror") and not re.fullmatch(TOKEN, subject)):
+        raise Trouble(
+            f"'{subject}' is nobody's subject: an {role}'s is an id, small letters, digits and"
+            " hyphens; an office's is its name"
+        )
     print(Signer.of_folder(data).token(role, subject, edition, days=days))
 
 

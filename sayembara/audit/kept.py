@@ -28,13 +28,15 @@ async def kept_notes(services: Services, data: Path) -> list[Named]:
     None where neither is here; only a store in the data folder is looked for.
     """
     try:
-        return [_named(each.note, f"{each.at:%Y-%m-%d %H:%M:%S}") for each in await _all(services)]
+        return [
+            _named(each.note, f"{each.at:%Y-%m-%d %H:%M:%S} UTC") for each in await _all(services)
+        ]
     except Trouble:
         store = data / f"{AUDITOR}.db"
         if not store.exists():
             return []
         found = await _in_store(sqlite_url(store))
-        return [_named(each.note, f"{each.at:%Y-%m-%d %H:%M:%S}, in {store}") for each in found]
+        return [_named(each.note, f"{each.at:%Y-%m-%d %H:%M:%S} UTC, in {store}") for each in found]
 
 
 async def kept_leaves(services: Services) -> list[bytes]:

@@ -52,11 +52,18 @@ def store_file(name: str) -> str:
 
 
 def begin(folder: Path) -> None:
-    """Make the folder, which only its owner enters; Trouble when there is something in it."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Trouble(f"{folder} is there already: name a folder that is not")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / "stores").mkdir()
+    """Make the folder, which only its owner enters.
+
+    Trouble when there is something in it, or it cannot be made.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise Trouble(f"{folder} is there already: name a folder that is not")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "stores").mkdir()
+    except OSError as error:
+        why = f"{error.strerror}; user {os.getuid()} must be able to write there"
+        raise Trouble(f"{folder} cannot be made: {why}") from error
 
 
 @contextmanager

@@ -74,10 +74,11 @@ def restore(console: Console, folder: Path, data: Path, order: Order) -> None:
         if root != manifest.root:
             raise Trouble(f"the log has the root {root} now, and the backup has {manifest.root}")
         console.print(f"log: {manifest.messages - there} messages put back", highlight=False)
+        console.print(f"the root is that of the backup: {root}", soft_wrap=True, highlight=False)
         asyncio.run(_put_consumers(console, place, folder))
         _keep_keys(console, folder, data)
         _say(stores, manifest, order)
-    console.print(f"the root is that of the backup: {root}", soft_wrap=True, highlight=False)
+    console.print("start the services now; then `sayembara audit verify`", highlight=False)
 
 
 async def _common_start(place: LogPlace, folder: Path) -> int:
@@ -140,7 +141,10 @@ async def _put_consumers(console: Console, place: LogPlace, folder: Path) -> Non
     async with connected(place) as log:
         await consumers.put_back(log, those)
     if those:
-        text = f"consumers: {len(those)} wait for `sayembara consumer apply`, once all services run"
+        text = (
+            f"consumers: {len(those)} are sent nothing, or are refused, until you say"
+            " `sayembara consumer apply`, once all services run"
+        )
         console.print(text, soft_wrap=True, highlight=False)
 
 
@@ -158,7 +162,8 @@ def _keep_keys(console: Console, folder: Path, data: Path) -> None:
             console.print(text, soft_wrap=True, highlight=False)
     if not (private := targets[1]).exists():
         text = (
-            f"the key that signs is not in the backup: put it back as {private} before the auditor"
+            f"the key that signs is not in the backup: put it back as {private} (with Docker"
+            " Compose it stays where it is, in deploy/private/audit) before the auditor"
         )
         console.print(
             f"{text} starts, which signs with no other one", soft_wrap=True, highlight=False

@@ -53,6 +53,8 @@ def add_consumer(  # noqa: PLR0917 - each is an option of the command
     url: Url = None,
 ) -> None:
     """Let somebody in, and write a folder with its key and all that it needs to begin."""
+    if whole_log and not internal:
+        raise Trouble("--whole-log goes with --internal: whoever reads the log reads all of it")
     view: View = "internal" if internal else "public"
     asked = Asked(name, events_named(events, view), edition, view, start, whole_log)
     given = _given(name, folder, url)

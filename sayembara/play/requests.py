@@ -44,7 +44,8 @@ class Requests:
             intake = self.folder.rulebook.intake
             raise Trouble(
                 f"the services run on real time, and {self.folder.edition} is played from"
-                f" {intake.opens_at.date()} on: start them with `sayembara up --rehearsal`"
+                f" {intake.opens_at.date()} on: start them with `sayembara up --rehearsal`,"
+                " or in containers with SAYEMBARA_CLOCK=rehearsal"
             ) from refusal
 
     def contacts(self) -> list[tuple[str, str, str, str]]:

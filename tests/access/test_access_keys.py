@@ -58,6 +58,15 @@ def test_command_prints_a_token_that_the_services_take(tmp_path: Path) -> None:
     assert abs(who.expires_at - recognised(tmp_path, later).expires_at) < 3600
 
 
+@pytest.mark.parametrize(
+    ("role", "subject"), [("operator", ""), ("juror", "Juri 1"), ("applicant", "Dinkes")]
+)
+def test_token_that_would_be_nobodys_is_not_made(tmp_path: Path, role: str, subject: str) -> None:
+    asked = ["token", role, "--subject", subject, "--data", str(tmp_path)]
+
+    assert "is nobody's subject" in str(CliRunner().invoke(app, asked).exception)
+
+
 def test_tokens_come_from_the_environment_else_from_the_data_folder(tmp_path: Path) -> None:
     data = {"SAYEMBARA_DATA": str(tmp_path)}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -107,6 +108,7 @@ def test_the_page_checks_the_proof_itself(played: Played, page: Page, kind: str)
     shown = page.text_content("#facts") or ""
     assert str(event.position) in shown
     assert kind in shown
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", shown)
     assert page.locator("svg.qr").is_visible()
     assert overflow(page) == 0
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sayembara.backup import command, restoring
+from sayembara.backup.folder import begin
 from sayembara.backup.saying import Order
 from sayembara.backup.standing import log_alone, log_of
 from sayembara.embedded.system import Ports, System
@@ -20,6 +21,12 @@ def test_who_and_why_must_be_said(tmp_path: Path) -> None:
         command.reconcile(tmp_path)
     with pytest.raises(Trouble, match="--reason: String should have at least 3 characters"):
         Order.of("Bagian Organisasi", "-")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Trouble, match=r"cannot be made: Not a directory; user \d+ must be able"):
+        begin(tmp_path / "file" / "backup")
 
 
 def test_a_folder_that_is_no_backup_is_told(tmp_path: Path) -> None:

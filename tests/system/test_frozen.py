@@ -155,6 +155,7 @@ def the_inner_page_shows_both(frozen: Frozen, page: Page) -> None:
     assert page.url == f"{frozen.url}{STAGE}/frozen"
     expect(page.locator("#rows tr")).to_have_count(3)
     expect(page.locator("#state")).to_contain_text("Publik melihat keadaan pada posisi")
+    assert overflow(page) == 0
     first = page.locator("#rows tr").first.locator("td")
     assert [each.strip() for each in first.all_text_contents()][:3] == [NONE, "1", "•"]
     assert "p3" in (first.nth(3).text_content() or "")

@@ -1,11 +1,11 @@
 """The pages, in a real browser, over an edition that was played."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from sayembara.embedded.running import Embedded
 from sayembara.tokens import Signer, inbox
-from tests.support.browser import overflow
+from tests.support.browser import on_a_phone, overflow
 from tests.system.embedded import DIGEST
 
 STANDINGS = "/editions/kipp-luwu-utara-2019/stages/presentasi"
@@ -28,6 +28,15 @@ def test_the_standings_page_shows_the_final_table(addresses: dict[str, str], pag
     assert page.locator("tr.advanced").count() == 7
     assert "nilai rekaan" in (page.text_content("#edition") or "")
     assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("address", ["/editions/kipp/stages/presentasi", f"{STANDINGS}-2"])
+def test_a_misspelt_address_is_told_as_one(
+    addresses: dict[str, str], browser: Browser, address: str
+) -> None:
+    with on_a_phone(browser, loads=False) as page:
+        page.goto(addresses["ranking"] + address)
+        expect(page.locator("#away")).to_contain_text("There is no such edition or stage here")
 
 
 def test_the_index_leads_to_the_standings(addresses: dict[str, str], page: Page) -> None:

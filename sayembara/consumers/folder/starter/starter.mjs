@@ -69,6 +69,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => (stopping =
 
 function refused(error) {
   say(`${settings.url} closed the connection:`, error.message, "- ask the operator");
+  say("after a restore the key is taken again once the operator said `sayembara consumer apply`");
   process.exit(1);
 }
 

@@ -88,6 +88,7 @@ async def on_error(error: Exception) -> None:
     """Say what the connection suffers; it is made again by itself, unless the key is refused."""
     if "authorization violation" in str(error).lower():
         say(f"{SETTINGS['url']} refuses the key {SETTINGS['key']}: ask the operator")
+        say("after a restore it is taken again once the operator said `sayembara consumer apply`")
         os._exit(1)  # the client would try for ever; nothing is half done here
     say(f"connection: {error!r}")
 
