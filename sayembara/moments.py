@@ -14,5 +14,6 @@ def moment(text: str, otherwise: str = "no time") -> datetime:
     except ValueError:
         raise Trouble(f"'{text}' is {otherwise} such as 2019-10-02T16:00:00+08:00") from None
     if time.tzinfo is None:
-        raise Trouble(f"'{text}' names no time zone: add one, as in {text}+08:00")
+        whole = f"{text}T00:00:00" if time.date().isoformat() == text else text
+        raise Trouble(f"'{text}' names no time zone: add one, as in {whole}+08:00")
     return time

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -30,14 +31,15 @@ Tell = Callable[[str], None]
 
 
 class Embedded:
-    """The processes of a system, on this machine."""
+    """The processes of a system, on this machine; Trouble when others run on its folder."""
 
     def __init__(self, system: System, tell: Tell) -> None:
         self.system = system
         self.tell = tell
+        self._held = _hold(system.folder)
         self.broker = system.broker()
+        self.broker.keeps = (self._held,)
         self.services = [system.service(name) for name in SERVICES]
-        self._held: int | None = None
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
 
@@ -56,8 +58,7 @@ class Embedded:
         self._watcher.start()
 
     def start_broker(self) -> None:
-        """Start the broker; Trouble when one runs on that folder, or it does not come up."""
-        self._hold_folder()
+        """Start the broker; Trouble when it does not come up."""
         self.broker.start()
         self._wait_for(self.broker, self.system.broker_health())
         self.tell(f"nats-server   ready   {self.system.ports.addresses().nats}")
@@ -69,24 +70,7 @@ class Embedded:
             self._watcher.join()
         stop_all(self.services)
         stop_all([self.broker])
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
-
-    def _hold_folder(self) -> None:
-        if self._held is not None:
-            return
-        # Two NATS servers on the same files would ruin the log. The server keeps the lock itself:
-        # one that outlives a killed `up` still has it.
-        self._held = os.open(self.system.folder / "nats.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Trouble(
-                f"a NATS server runs on {self.system.folder} already: stop the `sayembara up` that"
-                " started it, then start again"
-            ) from None
-        self.broker.keeps = (self._held,)
+        os.close(self._held)
 
     def _wait_for(self, child: Child, health: str) -> list[str]:
         """Wait until it is ready; gives why not, where nobody else has to wait for that."""
@@ -117,6 +101,25 @@ class Embedded:
             self.tell(ended)
 
 
+def _hold(folder: Path) -> int:
+    """The lock of a system's folder, as an open file.
+
+    Two NATS servers on the same files would ruin the log. The server keeps the lock itself: one
+    that outlives a killed `up` still has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder / "nats.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        raise Trouble(
+            f"a NATS server runs on {folder} already: stop the `sayembara up` that started it, then"
+            " start again"
+        ) from None
+    return held
+
+
 def _why_not(health: str) -> list[str]:
     """What keeps it from its work, as it says itself; nothing when it is ready."""
     try:
@@ -133,14 +136,13 @@ def _why_not(health: str) -> list[str]:
 @contextmanager
 def running(system: System, tell: Tell) -> Iterator[Embedded]:
     """The system, running; stopped on the way out whatever happened."""
+    embedded = Embedded(system, tell)
     before = {each: signal.getsignal(each) for each in (*LIKE_INTERRUPT, signal.SIGINT)}
     # Ctrl-C counts also where a shell that runs this in the background had it ignored. A
     # supervisor's SIGTERM and a terminal that is closed end the command in the same way.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for each in LIKE_INTERRUPT:
         signal.signal(each, lambda *_: signal.raise_signal(signal.SIGINT))
-    system.folder.mkdir(parents=True, exist_ok=True)
-    embedded = Embedded(system, tell)
     try:
         embedded.start()
         yield embedded

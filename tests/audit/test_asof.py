@@ -114,6 +114,7 @@ def test_a_time_stands_for_what_was_said_by_then(system: Embedded, log: list[Log
         ("99999", "has no position 99999"),
         ("yesterday", "neither a position nor a time"),
         ("2019-10-02T16:00:00", "names no time zone"),
+        ("2019-10-02", r"as in 2019-10-02T00:00:00\+08:00"),
         ("2001-01-01T00:00:00Z", "nothing was said"),
         ("1", "had no standings at position 1: no proposal was admitted"),
     ],

@@ -109,10 +109,13 @@ def test_ports_that_cannot_be_read_are_told(tmp_path: Path, written: str) -> Non
 
 
 def test_folder_has_one_nats_server_whatever_its_ports(system: System, broker: Child) -> None:
-    again = Embedded(replace(system, ports=Ports.row(free_row())), print)
+    configuration = (system.folder / "nats-server.conf").read_text()
 
     with pytest.raises(Trouble, match=f"a NATS server runs on {system.folder} already"):
-        again.start_broker()
+        Embedded(replace(system, ports=Ports.row(free_row())), print)
+
+    # A running server is told to read it again whenever a consumer is added.
+    assert (system.folder / "nats-server.conf").read_text() == configuration
 
 
 def test_folder_stays_held_by_a_server_that_outlives_its_command(system: System) -> None:
@@ -122,7 +125,7 @@ def test_folder_stays_held_by_a_server_that_outlives_its_command(system: System)
     )
     try:
         with pytest.raises(Trouble, match="a NATS server runs on"):
-            Embedded(replace(system, ports=Ports.row(free_row())), print).start_broker()
+            Embedded(replace(system, ports=Ports.row(free_row())), print)
     finally:
         os.kill(int(command.stdout), signal.SIGKILL)
 

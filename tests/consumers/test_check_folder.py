@@ -1,5 +1,6 @@
 """The conformance kit: the starters keep every rule, and a naive consumer's faults are named."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from io import StringIO
@@ -13,6 +14,7 @@ from sayembara.consumers.checking.folder import check_folder
 from sayembara.consumers.checking.judging import Verdict
 from sayembara.consumers.checking.report import show_verdicts
 from sayembara.consumers.checking.rules import RULES, Rule
+from sayembara.consumers.folder import starters
 from sayembara.trouble import Trouble
 from tests.consumers.folders import made
 from tests.support.node import Node
@@ -107,6 +109,21 @@ async def test_the_report_names_each_rule_with_what_was_expected_and_seen() -> N
     assert "another" in text
     assert "never taken: [x]" in text
     assert "1 of 2 rules are broken" in text
+
+
+def test_what_a_receiver_left_beside_the_starters_is_given_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = shutil.copytree(starters.STARTERS, tmp_path / "starter")
+    (copy / "webhook.jsonl").write_text('{"id": "1"}\n')
+    (copy / "webhook.sqlite3").write_bytes(b"\xf8")
+    monkeypatch.setattr(starters, "STARTERS", copy)
+    folder = tmp_path / "lan"
+    folder.mkdir()
+
+    starters.add_starters(folder, "lan", "public", ["stage.ranked.v1"])
+
+    assert {each.name for each in folder.iterdir()} == {*starters.FILES, "schemas"}
 
 
 def test_what_is_no_folder_of_a_consumer_is_trouble(tmp_path: Path) -> None:

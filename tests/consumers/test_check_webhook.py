@@ -73,6 +73,21 @@ async def test_the_node_receiver_keeps_every_rule(
     assert [each for each in verdicts if not each.kept] == []
 
 
+@pytest.mark.parametrize("name", ["webhook.py", "webhook.mjs"])
+@pytest.mark.parametrize("text", ["", "whsec_\n", "'lokal' is sent events; its secret:\n"])
+def test_a_receiver_without_a_secret_says_so(
+    tmp_path: Path, node: Node, name: str, text: str
+) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text(text, "ascii")
+    runs = node.binary if name.endswith(".mjs") else sys.executable
+    ended = subprocess.run(
+        [runs, STARTERS / name, secret, "1"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"webhook: {secret} holds no secret")
+
+
 async def test_of_a_naive_receiver_exactly_its_faults_are_named(
     tmp_path: Path, secret_file: Path
 ) -> None:

@@ -1,10 +1,13 @@
 """Everybody's way in: a WebSocket without a name, which hears what is public and can do nothing."""
 
 import asyncio
+import os
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,11 @@ from sayembara.deploy.nats_public import PAYLOAD_BYTES, SUBSCRIPTIONS
 from sayembara.embedded.running import Embedded
 from sayembara.embedded.system import WEBSOCKET
 from tests.deploy.broker import User, broker, user
+from tests.support.aside import install
 from tests.support.node import Node
 from tests.support.waiting import until
 
+GUIDE = Path(__file__).parents[2] / "docs" / "consumers.md"
 BRIDGE = Path(__file__).with_name("websocket.mjs")
 CHANGED = "kipp-2019.standings.s1.changed"
 OTHER = "iga-2020.standings.s1.changed"
@@ -106,6 +111,40 @@ async def listening(client: Client, subject: str) -> list[Msg]:
 
 def numbers(heard: list[Msg], header: str = "Nats-Sequence") -> list[int]:
     return [int((each.headers or {})[header]) for each in heard]
+
+
+async def test_the_lines_of_the_guide_for_python_hear_what_is_shown(
+    fresh: Place, tmp_path: Path
+) -> None:
+    # Only WebSocket asks nats-py for aiohttp, and nothing of ours does: so it is in no lock.
+    install(tmp_path / "aside", "aiohttp==3.14.3")
+    listening = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", lines_of_the_guide(fresh)),
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "aside"), "PYTHONUNBUFFERED": "1"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert listening.stdout
+    line = asyncio.create_task(listening.stdout.readline())
+    async with user(fresh.broker, "notification") as shows:
+
+        async def is_heard() -> bool:
+            headers = {"ce-type": "standings.changed.v1"}
+            await shows.client.request(f"public.{CHANGED}", b'{"stage": "s1"}', headers=headers)
+            return line.done()
+
+        await until(is_heard, "the lines of the guide hear something, or end")
+    if listening.returncode is None:
+        listening.kill()
+    await listening.wait()
+    assert line.result() == b'standings.changed.v1 {"stage": "s1"}\n'
+
+
+def lines_of_the_guide(system: Place) -> str:
+    block = GUIDE.read_text("utf-8").split("In Python, with `nats-py[aiohttp]`:\n\n")[1]
+    lines = takewhile(lambda line: line.startswith("    "), block.splitlines())
+    port = system.broker.system.ports.of[WEBSOCKET]
+    body = "\n".join(lines).replace(":14223", f":{port}")
+    return f"import asyncio\nimport nats\n\nasync def main():\n{body}\n\nasyncio.run(main())"
 
 
 async def test_anybody_hears_what_is_shown_and_notices_a_gap(fresh: Place) -> None:

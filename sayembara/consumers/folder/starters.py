@@ -9,6 +9,17 @@ from contracts.registry import BY_TYPE
 from sayembara.documents.schemas import as_json, public_schema, schema_of
 
 STARTERS = Path(__file__).parent / "starter"
+FILES = (
+    "README.md",
+    "package-lock.json",
+    "package.json",
+    "requirements.txt",
+    "starter.mjs",
+    "starter.py",
+    "webhook.mjs",
+    "webhook.py",
+)
+"""Named one by one: a receiver that was tried where the starters are left there what it took."""
 COMMAND = ["python3", "starter.py"]
 """What runs the consumer, until its owner writes another command into `consumer.toml`."""
 
@@ -19,9 +30,9 @@ def add_starters(folder: Path, name: str, view: str, events: Sequence[str]) -> N
     What its owner has changed stays: only files that are not there are written. The schemas are
     ours, and always written anew.
     """
-    for template in sorted(STARTERS.iterdir()):
+    for template in (STARTERS / each for each in FILES):
         path = folder / template.name
-        if template.is_file() and not path.exists():
+        if not path.exists():
             path.write_text(_filled(template, name, view, events), encoding="utf-8")
     schemas = folder / "schemas"
     schemas.mkdir(exist_ok=True)

@@ -71,7 +71,15 @@ async function read(request) {
   return bytes <= LARGEST_BYTES ? Buffer.concat(parts) : Buffer.alloc(0);
 }
 
+function end(words) {
+  console.error("webhook:", words);
+  process.exit(1);
+}
+
+if (process.argv.length !== 4) end("say: node webhook.mjs SECRET_FILE PORT");
 const lines = readFileSync(process.argv[2], "utf8").split(/\s+/).filter(Boolean);
+if (!lines.length || !lines.every((line) => /^whsec_.+/.test(line)))
+  end(`${process.argv[2]} holds no secret; it begins with whsec_, and the operator was shown it once`);
 const secrets = lines.map((line) => Buffer.from(line.replace(/^whsec_/, ""), "base64"));
 const store = open();
 createServer(async (request, response) => {

@@ -91,7 +91,14 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("webhook: say: python3 webhook.py SECRET_FILE PORT")
     lines = Path(sys.argv[1]).read_text("ascii").split()
+    if not lines or not all(each.startswith("whsec_") and each[6:] for each in lines):
+        sys.exit(
+            f"webhook: {sys.argv[1]} holds no secret; it begins with whsec_, and the operator was"
+            " shown it once"
+        )
     Receiver.secrets = [base64.b64decode(each.removeprefix("whsec_")) for each in lines]
     Receiver.store = sqlite3.connect(Path(__file__).with_name("webhook.sqlite3"))
     Receiver.store.executescript(TABLES)
