@@ -1,15 +1,12 @@
 """The command `sayembara`: what a person can ask for, and nothing of how it is done."""
 
 import asyncio
-import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from contracts.ids import TOKEN
-from kit.tokens import EVERY_EDITION, Role
 
 from sayembara import event_log, operate, show
 from sayembara.addresses import DATA, Addresses, LogPlace, key_file
@@ -24,7 +21,8 @@ from sayembara.import_sheets import Import, import_sheets
 from sayembara.rebuild import rebuild
 from sayembara.rules_command import explain, rulebook, what_if
 from sayembara.terminal import By, Data, Why, ask, console, plain
-from sayembara.tokens import Signer, from_environment, public_keys
+from sayembara.token_command import token
+from sayembara.tokens import from_environment, public_keys
 from sayembara.trouble import Trouble
 from sayembara.webhooks.command import webhook
 
@@ -48,7 +46,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(consumer, name="consumer")
 app.add_typer(webhook, name="webhook")
 app.command("what-if")(what_if)
-for each in (explain, forget, *COMMANDS, *FREEZING, witness, rebuild):
+for each in (explain, forget, *COMMANDS, *FREEZING, witness, rebuild, token):
     app.command()(each)
 
 FolderPlace = Annotated[Path, typer.Argument(help="A folder as examples/README.md describes it.")]
@@ -128,23 +126,6 @@ def sheets_from_file(
     """Put in score sheets, all of the file or none; exit code 1 when a line is refused."""
     order = Import(file, edition, by, partial)
     ask(lambda services: import_sheets(console, services, order))
-
-
-@app.command()
-def token(
-    role: Annotated[Role, typer.Argument(help="What the holder may do: docs/access.md.")],
-    subject: Annotated[str, typer.Option(help="The agency's or juror's id; else an office.")],
-    edition: Annotated[str, typer.Option(help="The only edition it is for.")] = EVERY_EDITION,
-    days: Annotated[int, typer.Option(min=1, max=366, help="How long it is valid.")] = 1,
-    data: Data = DATA,
-) -> None:
-    """Print a bearer token, signed with the key of the data folder."""
-    if not subject or (role in ("applicant", "juror") and not re.fullmatch(TOKEN, subject)):
-        raise Trouble(
-            f"'{subject}' is nobody's subject: an {role}'s is an id, small letters, digits and"
-            " hyphens; an office's is its name"
-        )
-    print(Signer.of_folder(data).token(role, subject, edition, days=days))
 
 
 @app.command()
