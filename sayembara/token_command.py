@@ -1,7 +1,6 @@
 """The command `sayembara token`: whose token it is, and for how long."""
 
 import re
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,12 +8,9 @@ from contracts.ids import TOKEN
 from kit.tokens import EVERY_EDITION, Role
 
 from sayembara.addresses import DATA
+from sayembara.terminal import Data
 from sayembara.tokens import Signer
 from sayembara.trouble import Trouble
-
-Data = Annotated[
-    Path, typer.Option(envvar="SAYEMBARA_DATA", help="The folder that keeps everything.")
-]
 
 
 def token(
