@@ -10,6 +10,7 @@ anew from the first line on looks right.
 
 import argparse
 import ast
+import copy
 import json
 import re
 import sys
@@ -52,6 +53,8 @@ UNREADABLE = (
 
 
 BOOKS = ("edition.opened", "rulebook.amended")
+SET_ASIDE = ("message.parked", "message.retried", "message.discarded")
+"""What a service says of a message that it could not take."""
 
 
 class Broken(Exception):
@@ -258,18 +261,39 @@ class Log:
             self.versions[whose] = data["version"]
         self.events.append((position, f"{entity}.{fact}", data))
 
-    def of(self, kind: str, until: int | None = None, **facts: Any) -> list[Line]:
-        """The events of that kind up to a position, with these facts."""
-        return [
-            data
-            for position, each, data in self.events
-            if each == kind and (until is None or position <= until) and _has(data, facts)
-        ]
+    def of(self, kind: str, **facts: Any) -> list[Line]:
+        """The events of that kind, with these facts."""
+        return [data for _, each, data in self.events if each == kind and _has(data, facts)]
 
-    def rulebook(self, until: int) -> tuple[Line, str]:
-        """The rulebook in force at a position, with its digest."""
-        last = [*self.of("edition.opened", until), *self.of("rulebook.amended", until)][-1]
+    def rulebook(self) -> tuple[Line, str]:
+        """The last rulebook, with its digest."""
+        last = [each for kind in BOOKS for each in self.of(kind)][-1]
         return last["rulebook"], last["rulebook_digest"]
+
+    def left_out(self, before: int) -> dict[int, Line]:
+        """What ranking had not taken for good when it said its event at `before`, and why.
+
+        By the position of the message: what the operator discarded, and what a rule had refused.
+        What failed otherwise it waits for before it ranks: so that counts.
+        """
+        last = {
+            data["position"]: {**data, "became": kind}
+            for position, kind, data in self.events
+            if kind in SET_ASIDE and position < before and data["service"] == "ranking"
+        }
+        return {at: each for at, each in last.items() if is_left_out(each)}
+
+    def as_taken(self, until: int, before: int) -> "Log":
+        """The events up to `until` that ranking had taken when it said its event at `before`."""
+        found, out = copy.copy(self), self.left_out(before)
+        found.events = [each for each in self.events if each[0] <= until and each[0] not in out]
+        return found
+
+
+def is_left_out(became: Line) -> bool:
+    """Whether a message does not count of which ranking said this last."""
+    said = became["became"], became.get("outcome")
+    return said in (("message.discarded", None), ("message.parked", "refused"))
 
 
 def _has(data: Line, facts: Line) -> bool:
@@ -378,11 +402,23 @@ def check_rulebooks(log: Log) -> None:
         before = known
 
 
-def check_stage(log: Log, ranked: Line, earlier: Steps) -> None:
+def check_left_out(log: Log) -> None:
+    """Say which messages do not count in the end, who decided it, and why."""
+    for position, each in sorted(log.left_out(log.next).items()):
+        here = f"position {position} ({each['event_type']}) does not count"
+        if each["became"] == "message.discarded":
+            log.report.said(f"{here}: discarded by {each['by']}: {each['reason']}")
+        else:
+            text = f"{here}: ranking says that a rule refuses it: {each['reason']}"
+            log.report.said(f"{text}: not worked out again")
+
+
+def check_stage(log: Log, said_at: int, ranked: Line, earlier: Steps) -> None:
     """The published standings of a stage: their digest, and what the sheets come to."""
-    stage, position = ranked["stage"], ranked["position"]
+    stage = ranked["stage"]
     here = f"stage '{stage}'"
-    rulebook, book_digest = log.rulebook(position)
+    taken = log.as_taken(ranked["position"], said_at)
+    rulebook, book_digest = taken.rulebook()
     decided = bool(log.of("stage.decided", stage=stage))
     rows = published(log, stage, decided)
     content = {
@@ -401,7 +437,7 @@ def check_stage(log: Log, ranked: Line, earlier: Steps) -> None:
     rule = next(each for each in rulebook["stages"] if each["id"] == stage)
     check_awards(log, rulebook, stage, rows)
     try:
-        standing = Standing(log, rulebook, rule, position, earlier)
+        standing = Standing(taken, rulebook, rule, earlier)
     except NotKnown as error:
         log.report.said(f"{here}: not worked out again, for this is not read here: {error}")
         return
@@ -568,13 +604,13 @@ def word(name: str) -> str:
 
 
 class Standing:
-    """The standings of a stage, worked out from its sheets; `earlier` are steps of stages before.
+    """The standings of a stage by what was taken of the log; `earlier` are steps of stages before.
 
     NotKnown where the stage asks for something that is not worked out here.
     """
 
-    def __init__(self, log: Log, rulebook: Line, rule: Line, until: int, earlier: Steps) -> None:
-        self.log, self.rule, self.until = log, rule, until
+    def __init__(self, log: Log, rulebook: Line, rule: Line, earlier: Steps) -> None:
+        self.log, self.rule = log, rule
         self.first = rulebook["stages"][0]["id"] == rule["id"]
         self.score, self.breaks = rule.get("score", "score"), rule.get("tie_breaks", [])
         self.steps = {each["id"]: each["formula"] for each in rule.get("steps") or DEFAULT_STEPS}
@@ -590,7 +626,7 @@ class Standing:
 
     def events(self, kind: str, **facts: Any) -> list[Line]:
         """What was said of this stage."""
-        return self.log.of(kind, self.until, stage=self.rule["id"], **facts)
+        return self.log.of(kind, stage=self.rule["id"], **facts)
 
     def entrants(self) -> list[str]:
         """Who is in the stage: who was admitted or came on to it, and did not leave."""
@@ -601,7 +637,7 @@ class Standing:
 
     def proposals(self, kind: str, **facts: Any) -> set[str]:
         """The proposals of which that was said."""
-        return {each["proposal"] for each in self.log.of(kind, self.until, **facts)}
+        return {each["proposal"] for each in self.log.of(kind, **facts)}
 
     def newest_sheets(self) -> dict[str, dict[str, Line]]:
         """For each proposal its jurors' newest sheets, less those of jurors who stepped aside."""
@@ -812,9 +848,11 @@ def verify(
         f"no edition '{log.edition}' was opened on this log",
     )
     check_rulebooks(log)
+    check_left_out(log)
     earlier: Steps = {}
-    for ranked in log.of("stage.ranked"):
-        check_stage(log, ranked, earlier)
+    for position, kind, data in log.events:
+        if kind == "stage.ranked":
+            check_stage(log, position, data, earlier)
     if not log.of("stage.ranked"):
         report.said("no stage is ranked yet")
     check_all_follow(log)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from sayembara.audit.scratch import scratch
 from sayembara.audit.timing import Timing
 from sayembara.audit.verify import Report
 from tests.audit.ranking_log import RankingLog, verified
+from tests.audit.told import told
 from tests.ranking.facts import (
     DESK,
     EDITION,
@@ -91,6 +94,55 @@ def test_a_discarded_last_version_leaves_the_one_before() -> None:
     assert scores_at(log, len(log.messages))["c"] == "70.00"
     hidden = [each for each in log.messages if each.event_type != MessageDiscarded.type]
     assert "digest is published as" in str(verified(hidden).findings)
+
+
+def test_the_second_reading_says_who_discarded_what_and_why() -> None:
+    said = second_reading(with_a_discarded_version())
+
+    text = f"note position {AT} (sheet.amended.v1) does not count: discarded by Biro Organisasi"
+    assert f"{text}: looked at with the service's author" in said
+
+
+def test_a_sheet_that_was_discarded_in_truth_and_is_said_to_be_retried_is_wrong() -> None:
+    log = with_a_discarded_version()
+    at = at_last(log, MessageDiscarded.type)
+    message = log.messages[at - 1]
+    assert isinstance(message.event, MessageDiscarded)
+    forged = MessageRetried.model_validate(message.event.model_dump())
+    headers = {**message.headers, "ce-type": forged.type}
+    log.messages[at - 1] = Heard(at, forged.subject(), headers, encode(forged))
+
+    text = "WRONG stage 'desk', 'c': published [3, '70.00', False], worked out [1, '99.00', True]"
+    assert text in second_reading(log)
+
+
+def test_a_sheet_that_is_discarded_after_its_stage_was_ranked_counts_there() -> None:
+    log = RankingLog()
+    log.others_say(opened(), *map(admitted, "abc"), *FIRST, amended("c", "juror-1", "99"))
+    close(log)
+    assert "WRONG" not in second_reading(log)
+    discarded = MessageDiscarded(
+        edition=EDITION,
+        service="ranking",
+        position=AT,
+        event_type=SheetAmended.type,
+        by="Biro Organisasi",
+        reason="too late",
+        checkpoint=AT,
+    )
+    log.others_say(discarded)
+
+    assert f"stage '{DESK}': worked out again from the sheets" in second_reading(log)
+
+
+def test_what_a_rule_refused_does_not_count_in_the_second_reading_and_is_named() -> None:
+    log = RankingLog()
+    log.others_say(opened(), *map(admitted, "abc"), *FIRST, amended("c", "juror-1", "1000"))
+    close(log)
+
+    check(log)
+    text = f"note position {AT} (sheet.amended.v1) does not count: ranking says that a rule refuses"
+    assert text in second_reading(log)
 
 
 def test_a_retry_that_failed_again_is_none() -> None:
@@ -225,10 +277,20 @@ def at_last(log: RankingLog, type_: str) -> int:
 
 
 def check(log: RankingLog) -> Report:
+    """Both readings of the log find it in order."""
     report = verified(log.messages)
     assert report.findings == ()
     assert report.published
+    said = second_reading(log)
+    assert "WRONG" not in said
+    assert f"stage '{DESK}': worked out again from the sheets" in said
     return report
+
+
+def second_reading(log: RankingLog) -> str:
+    """What `verify_bundle.py` says of it."""
+    with TemporaryDirectory() as folder:
+        return told(log, Path(folder) / "bundle")
 
 
 def scores_at(log: RankingLog, position: int) -> dict[str, str]:
