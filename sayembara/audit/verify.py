@@ -26,7 +26,7 @@ from contracts.submission import EditionOpened, RulebookAmended
 from kit.heard import Heard
 from kit.outgoing import OUTBOX_HEADER
 
-from sayembara.audit.freezing import Freezing
+from sayembara.audit.freezing import Freezing, When
 from sayembara.audit.reading import Logged
 from sayembara.audit.replay import Finding, Published, Replay
 from sayembara.audit.signed import Claims, Grown, not_as_signed
@@ -41,6 +41,9 @@ EFFECTS = (
     MessageEvent,
 )
 """What is never said but as the effect of another event."""
+
+Seen = tuple[int, str, str]
+"""Position, type and correlation of an event that stands before."""
 
 HEARD = {each.name: {event.type for event in each.handlers} for each in SERVICES}
 TABLES = """
@@ -152,8 +155,10 @@ class Verification:
             return
         yield from self._said_in_order(event, message)
         yield from self._identity(envelope, message)
-        yield from self._cause(event, envelope)
-        yield from self._freezing.take(event)
+        cause = self._seen(envelope.causationid)
+        yield from _cause(event, envelope, cause)
+        when = When(message.position, envelope.time, cause[0] if cause else 0)
+        yield from self._freezing.take(event, when)
         if isinstance(event, SheetEvent):
             yield from self._version(event)
         elif isinstance(event, EditionOpened | RulebookAmended):
@@ -177,26 +182,11 @@ class Verification:
         row = (envelope.id, message.position, envelope.type, envelope.correlationid)
         self._kept.execute("insert into seen values (?, ?, ?, ?)", row)
 
-    def _cause(self, event: Event, envelope: Envelope) -> Iterator[str]:
-        if envelope.causationid is None:
-            awarded = isinstance(event, ProposalAwarded) and event.basis != "decision"
-            if awarded or isinstance(event, EFFECTS):
-                yield f"{event.type} names no cause, and nobody may say it without one"
-            return
-        found = self._seen(envelope.causationid)
-        if found is None:
-            yield f"its cause {envelope.causationid} is not on the log before it"
-        elif isinstance(event, MessageEvent):
-            if found[0] != event.position:
-                yield f"tells of position {event.position}, and its cause is at position {found[0]}"
-        elif found[1] not in HEARD[event.said_by()]:
-            yield f"{event.said_by()} says nothing because of {found[1]}, at position {found[0]}"
-        if found and found[2] != envelope.correlationid:
-            yield f"belongs to another request than its cause, at position {found[0]}"
-
-    def _seen(self, event_id: str) -> tuple[int, str, str] | None:
+    def _seen(self, event_id: str | None) -> Seen | None:
+        if event_id is None:
+            return None
         query = "select position, type, correlation from seen where id = ?"
-        found: tuple[int, str, str] | None = self._kept.execute(query, (event_id,)).fetchone()
+        found: Seen | None = self._kept.execute(query, (event_id,)).fetchone()
         return found
 
     def _version(self, event: SheetEvent) -> Iterator[str]:
@@ -221,6 +211,23 @@ class Verification:
 
 def _between(first: int, last: int) -> str:
     return f"position {first}" if first == last else f"positions {first} to {last}"
+
+
+def _cause(event: Event, envelope: Envelope, found: Seen | None) -> Iterator[str]:
+    if envelope.causationid is None:
+        awarded = isinstance(event, ProposalAwarded) and event.basis != "decision"
+        if awarded or isinstance(event, EFFECTS):
+            yield f"{event.type} names no cause, and nobody may say it without one"
+        return
+    if found is None:
+        yield f"its cause {envelope.causationid} is not on the log before it"
+    elif isinstance(event, MessageEvent):
+        if found[0] != event.position:
+            yield f"tells of position {event.position}, and its cause is at position {found[0]}"
+    elif found[1] not in HEARD[event.said_by()]:
+        yield f"{event.said_by()} says nothing because of {found[1]}, at position {found[0]}"
+    if found and found[2] != envelope.correlationid:
+        yield f"belongs to another request than its cause, at position {found[0]}"
 
 
 def _agreement(event: Event, envelope: Envelope, message: Heard) -> Iterator[str]:

@@ -6,15 +6,23 @@ from typing import Any
 from contracts.envelope import encode
 from contracts.event import Event
 from contracts.freezing import PlaceRevealed, StandingsFrozen, StandingsUnfrozen
+from contracts.ranking import RankingEvent, StageRanked
+from contracts.submission import RulebookAmended
+from kit.heard import Heard
 from ranking_service.handlers.freezing import freeze, reveal, unfreeze
 from ranking_service.handlers.results import announce
 
-from sayembara.audit.freezing import Freezing
-from tests.audit.ranking_log import HOUR, NOW, RankingLog, verified
+from sayembara.audit.freezing import Freezing, When
+from sayembara.audit.replay import Finding, Replay
+from sayembara.audit.scratch import scratch
+from sayembara.audit.timing import Timing
+from sayembara.audit.verify import Report, Verification
+from tests.audit.ranking_log import HOUR, NOW, RankingLog
 from tests.ranking.facts import (
     DESK,
     EDITION,
     FIELD,
+    MINUTE,
     OFFICE,
     REASON,
     admitted,
@@ -63,6 +71,7 @@ def test_a_log_with_freezing_is_in_order_and_has_the_digests_of_one_without() ->
 MOMENT = NOW + HOUR
 TIMED = rulebook(stage(DESK, cut=2, freeze_at=MOMENT), stage(FIELD))
 FIRST: tuple[Event, ...] = (opened(TIMED), *map(admitted, "abc"))
+MISSED = f"is said at {MOMENT}; the stage 'desk' had to be frozen at {MOMENT}, and is not"
 SHEETS: tuple[Event, ...] = (*scored({"a": "70", "b": "80", "c": "90"}), closed())
 
 
@@ -106,12 +115,136 @@ def test_an_event_that_lacks_its_mark_is_named() -> None:
     assert finding.says == "is held back by nothing, and must be by desk"
 
 
-def said(*events: Event) -> list[str]:
+def without_freezing(log: RankingLog) -> RankingLog:
+    """As it would be had ranking not frozen the stage, nor held anything back for it."""
+    kept = [each for each in log.messages if each.event_type != StandingsFrozen.type]
+    log.messages[:] = [replace(_plain(each), position=at) for at, each in enumerate(kept, 1)]
+    return log
+
+
+def _plain(message: Heard) -> Heard:
+    event = message.event
+    if not isinstance(event, RankingEvent):
+        return message
+    return replace(message, body=encode(event.model_copy(update={"held_by": ()})))
+
+
+def test_what_is_said_after_the_moment_of_a_stage_that_was_not_frozen_is_named_once() -> None:
+    log = RankingLog()
+    log.others_say(*FIRST)
+    log.ranking_takes()
+    log.it_is(MOMENT)
+    log.others_say(*SHEETS)
+    log.ranking_takes()
+    log.others_say(*scored({"a": "60", "b": "61"}, FIELD), closed(FIELD))
+    log.ranking_takes()
+
+    found = verified(without_freezing(log).messages).findings
+    first = next(n for n, each in enumerate(log.messages, 1) if each.event.said_by() == "ranking")
+    assert [each for each in found if "had to be frozen" in each.says] == [Finding(first, MISSED)]
+
+
+def test_a_freezing_that_comes_after_what_it_had_to_hold_back_is_named() -> None:
+    """As it would be had ranking looked at the clock too late."""
+    log = RankingLog()
+    log.others_say(*FIRST)
+    log.ranking_takes()
+    log.it_is(MOMENT)
+    log.others_say(*SHEETS[:3])
+    log.ranking_takes()
+    freezing = next(n for n, each in enumerate(log.messages) if _is_freezing(each))
+    late = log.messages.pop(freezing)
+    log.messages[:] = [
+        replace(_plain(each), position=at) for at, each in enumerate(log.messages, 1)
+    ]
+    log.messages.append(replace(late, position=len(log.messages) + 1))
+
+    found = [each.says for each in verified(log.messages).findings]
+    assert (
+        f"is said at {MOMENT}; the stage 'desk' had to be frozen at {MOMENT}, and is not" in found
+    )
+
+
+def _is_freezing(message: Heard) -> bool:
+    return message.event_type == StandingsFrozen.type
+
+
+def test_an_amended_moment_counts_from_where_ranking_took_the_amendment() -> None:
+    plain = rulebook(stage(DESK, cut=2), stage(FIELD))
+    change = RulebookAmended(
+        edition=EDITION,
+        rulebook=TIMED,
+        rulebook_digest=TIMED.digest(),
+        before=plain.digest(),
+        decision=MINUTE,
+    )
+    log = RankingLog()
+    log.others_say(opened(plain), *map(admitted, "abc"))
+    log.ranking_takes()
+    log.it_is(MOMENT)
+    log.others_say(*scored({"a": "70"}))
+    log.ranking_takes()
+    log.others_say(change, *scored({"b": "70"}))
+    # Said before ranking comes to the amendment, and on the log after it.
+    log.ranking_is_told(lambda store: freeze(store, EDITION, FIELD, **WHY))
+    log.ranking_is_told(lambda store: unfreeze(store, EDITION, FIELD, **WHY))
+    log.ranking_takes()
+
+    assert verified(log.messages).findings == ()
+    assert any(_is_freezing(each) and each.event.stage == DESK for each in log.messages)  # type: ignore[attr-defined] # a freezing
+    assert "the stage 'desk' had to be frozen" in str(
+        verified(without_freezing(log).messages).findings
+    )
+
+
+def test_an_amendment_that_was_discarded_freezes_nothing() -> None:
+    plain = rulebook(stage(DESK, cut=2), stage(FIELD))
+    change = RulebookAmended(
+        edition=EDITION,
+        rulebook=TIMED,
+        rulebook_digest=TIMED.digest(),
+        before="sha256:" + "0" * 64,
+        decision=MINUTE,
+    )
+    log = RankingLog()
+    log.others_say(opened(plain), *map(admitted, "abc"), change)
+    log.ranking_takes()
+    log.it_is(MOMENT)
+    # It waits behind the amendment; a command does not.
+    log.others_say(*scored({"a": "70"}))
+    log.ranking_takes()
+    log.ranking_is_told(lambda store: freeze(store, EDITION, FIELD, **WHY))
+    log.operator_discards(5)
+
+    assert [each for each in verified(log.messages).findings if "frozen" in each.says] == []
+
+
+def test_a_freezing_for_which_the_rulebook_names_no_moment_is_named() -> None:
+    by_rule = FROZEN.model_copy(update={"by": None, "reason": None})
+    assert said(by_rule) == [
+        f"freezes the stage 'desk' at {NOW} by the rulebook, which names no moment for it"
+    ]
     freezing = Freezing()
-    return [text for each in (opened(), *events) for text in freezing.take(each)]
+    for event in (opened(TIMED), by_rule):
+        found = list(freezing.take(event, When(1, NOW)))
+    assert found == [
+        f"freezes the stage 'desk' at {NOW} by the rulebook, which names {MOMENT} for it"
+    ]
 
 
-FROZEN = StandingsFrozen(edition=EDITION, stage=DESK, position=1)
+def test_a_stage_that_everybody_has_seen_is_not_frozen() -> None:
+    ranked = next(each.event for each in played().messages if each.event_type == StageRanked.type)
+    plain = ranked.model_copy(update={"held_by": ()})
+    text = "freezes the stage 'desk', which everybody has seen ranked"
+    assert said(plain, FROZEN) == [text]
+
+
+def said(*events: Event) -> list[str]:
+    freezing, when = Freezing(), When(1, NOW)
+    return [text for each in (opened(), *events) for text in freezing.take(each, when)]
+
+
+FROZEN = StandingsFrozen(edition=EDITION, stage=DESK, position=1, **WHY)
 UNFROZEN = StandingsUnfrozen(edition=EDITION, stage=DESK, position=1, **WHY)
 REVEALED = PlaceRevealed(
     edition=EDITION,
