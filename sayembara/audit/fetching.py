@@ -3,13 +3,16 @@
 A right to make consumers would be a right to fill the server with them: so there is none for these.
 
 The server sends so many messages from a position on, whatever their subject; each says its place.
+In a cluster any server answers, and one that lags has not heard the last ones: what it does not
+have, the leader is asked about.
 """
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from kit.log import Log
+from contracts.stream import STREAM
+from kit.log import Log, LogError
 from kit.stored import request_from
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
@@ -20,13 +23,17 @@ from sayembara.trouble import Trouble
 BATCH = 1_000
 WAIT_SECONDS = 30.0
 NO_MESSAGES = "404"
+NOT_ON_THE_LOG = 10037
+TRIES = 20
+PAUSE_SECONDS = 0.5
 
 
 class Fetched:
-    """The messages on these subjects from `first` on, as they are now."""
+    """The messages on these subjects from `first` up to `last`."""
 
-    def __init__(self, log: Log, subjects: Sequence[str], first: int) -> None:
+    def __init__(self, log: Log, subjects: Sequence[str], first: int, last: int) -> None:
         self.first = first
+        self._last = last
         self._log = log
         self._subjects = [each.split(".") for each in subjects]
         self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
@@ -34,10 +41,28 @@ class Fetched:
 
     async def some(self) -> list[Logged]:
         """What comes next; nothing when all is read, Trouble when it does not come."""
-        taken: list[Logged] = []
-        while not taken and (found := await self._batch()):
-            taken = [each for each in found if self._is_wanted(each)]
-        return taken
+        for _ in range(TRIES):
+            while self.first <= self._last and (found := await self._batch()):
+                if taken := [each for each in found if self._is_wanted(each)]:
+                    return taken
+            if not await self._is_more():
+                return []
+            await asyncio.sleep(PAUSE_SECONDS)
+        text = f"the server that was asked has no message from position {self.first} on"
+        raise Trouble(f"{text}, and the log goes up to {self._last}: it lags; try again")
+
+    async def _is_more(self) -> bool:
+        """Whether the leader has a message between here and the last one that is asked for."""
+        if self.first > self._last:
+            return False
+        asked = {"seq": self.first, "next_by_subj": ">"}
+        try:
+            found = await self._log.api(f"STREAM.MSG.GET.{STREAM}", asked)
+        except LogError as error:
+            if error.code == NOT_ON_THE_LOG:
+                return False
+            raise
+        return int(found["message"]["seq"]) <= self._last
 
     def _is_wanted(self, message: Logged) -> bool:
         said = message.subject.split(".")

@@ -42,7 +42,9 @@ async def read(
     What the server counts and cannot give, because its files are damaged, is left out.
     """
     end = await log.last_position() if last is None else last
-    pull = (Fetched if log.only_reads else _Pull)(log, subjects, first)
+    pull: Fetched | _Pull = _Pull(log, subjects, first)
+    if log.only_reads:
+        pull = Fetched(log, subjects, first, end)
     try:
         while pull.first <= end and (found := await pull.some()):
             if within := [each for each in found if each.position <= end]:
