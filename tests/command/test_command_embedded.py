@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sayembara import event_log
-from sayembara.addresses import NATS, Addresses, LogPlace
+from sayembara.addresses import AUDITOR, NATS, Addresses, LogPlace, key_file
 from sayembara.embedded.processes import Child, stop_all
 from sayembara.embedded.running import Embedded
 from sayembara.embedded.system import USUAL, Ports, System, free_port, free_row, is_free
@@ -147,6 +147,23 @@ def test_process_that_does_not_come_up_is_told_with_its_last_words(system: Syste
 
     log = system.log_of(NATS)
     assert str(caught.value) == f"nats-server did not start: no store here ({log})"
+
+
+def test_the_others_go_on_beside_an_auditor_that_has_no_key(system: System) -> None:
+    path = key_file(system.folder)
+    path.parent.mkdir(parents=True)
+    path.write_text("no key")
+    told = list[str]()
+    embedded = Embedded(system, told.append)
+    embedded.services = [system.service(AUDITOR)]
+    try:
+        embedded.start()
+    finally:
+        embedded.stop()
+
+    address = system.ports.addresses().services[AUDITOR]
+    assert told[1] == f"auditor       signs nothing {address}"
+    assert told[2].startswith(f"              tree: {path} ")
 
 
 def test_process_that_does_not_stop_is_killed(tmp_path: Path) -> None:
