@@ -48,6 +48,8 @@ async def connected(place: LogPlace) -> AsyncIterator[Log]:
     except (Drift, LogError) as error:
         raise Trouble(str(error)) from error
     except Away as error:
+        if isinstance(error, OSError) and error.filename:
+            raise Trouble(f"{error.filename}: {error.strerror}") from error
         raise Trouble(f"the NATS server at {place.url} went away ({error}); try again") from error
     finally:
         await client.close()

@@ -157,8 +157,8 @@ def stages(replay: Replay, edition: str) -> list[str]:
     with replay.scratch.store() as store:
         rulebook = store.rulebook(edition)
     if rulebook is None:
-        text = f"no edition '{edition}' is open at position {replay.position} of the log"
-        raise Trouble(text)
+        text = f"the log opens no edition '{edition}' up to position {replay.until}"
+        raise Trouble(f"{text}: is it written so?")
     return [each.id for each in rulebook.stages]
 
 

@@ -65,14 +65,17 @@ async def verify(
         found, notes = await _shown(log, work, other.services)
         report = work.finish()
     more = [Finding(report.last, each) for each in found]
-    notes = [*_of_signed(other.signed), *notes]
+    notes = [*of_signed(other.signed), *notes]
     return replace(report, findings=(*more, *report.findings), notes=tuple(notes))
 
 
-def _of_signed(signed: Claims) -> Iterator[str]:
+def of_signed(signed: Claims) -> Iterator[str]:
+    """How much of what was signed the log is compared with."""
     sizes = [each.checkpoint.size for each in signed.said]
     if sizes:
         yield f"checkpoints compared: {len(sizes)}, over up to {max(sizes)} messages"
+    elif any(signed.forged):
+        yield "checkpoints compared: none, for this key has signed none of them: is it the log's?"
     else:
         yield "checkpoints compared: none, for none is kept here, and none was given"
     if heard := len(signed.leaves):

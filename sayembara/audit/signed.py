@@ -92,7 +92,8 @@ def _in_file(file: Path) -> tuple[str, str]:
     try:
         return f"the checkpoint in {file}", file.read_text("utf-8")
     except (OSError, ValueError) as error:
-        raise Trouble(f"{file} cannot be read: {error}") from None
+        why = getattr(error, "strerror", None) or error
+        raise Trouble(f"{file} cannot be read: {why}") from None
 
 
 def not_as_signed(tree: Tree, last: int, signed: Claims) -> Iterator[Finding]:

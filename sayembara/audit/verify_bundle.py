@@ -57,6 +57,24 @@ SET_ASIDE = ("message.parked", "message.retried", "message.discarded")
 """What a service says of a message that it could not take."""
 
 
+SAID_BY = {
+    **dict.fromkeys(BOOKS, "submission"),
+    "proposal.admitted": "submission",
+    "proposal.withdrawn": "submission",
+    "proposal.disqualified": "submission",
+    "juror.seated": "evaluation",
+    "juror.recused": "evaluation",
+    "sheet.submitted": "evaluation",
+    "sheet.amended": "evaluation",
+    "stage.decided": "ranking",
+    "stage.ranked": "ranking",
+    "proposal.advanced": "ranking",
+    "proposal.eliminated": "ranking",
+    "proposal.awarded": "ranking",
+}
+"""Whose word it is from which the results are worked out here."""
+
+
 class Broken(Exception):
     """What is wrong with one thing; the rest is still looked at."""
 
@@ -168,9 +186,8 @@ def checkpoint(note: str, key: str) -> tuple[str, int, bytes]:
 
 def signature(note: str, key: str, kind: int) -> tuple[str, int]:
     """What was signed with this key of that kind, and when: 0 if that is not said. Else Broken."""
+    name, key_id, public = key_of(key)
     try:
-        name, key_id, material = key.strip().split("+", 2)
-        public = b64decode(material, validate=True)
         text, below = note.rstrip("\n").rsplit("\n\n", 1)
         text += "\n"
         expected = sha256(f"{name}\n".encode() + public).digest()[:4]
@@ -182,13 +199,22 @@ def signature(note: str, key: str, kind: int) -> tuple[str, int]:
             signed = b64decode(blob, validate=True)
             if (signer, signed[:4]) == (name, expected):
                 return text, _verified(text, signed[4:], public)
-    except (ValueError, IndexError) as error:
-        raise Broken(f"the checkpoint cannot be read: {error}") from None
+    except (ValueError, IndexError):
+        raise Broken("the checkpoint cannot be read: it is no signed note") from None
     except InvalidSignature:
         raise Broken(
             f"the signature of the checkpoint is not of this key: forged? ({key})"
         ) from None
     raise Broken(f"the checkpoint is not signed with the key {key}")
+
+
+def key_of(key: str) -> tuple[str, str, bytes]:
+    """The name, the id and the bytes of a public key; Broken when it is none."""
+    try:
+        name, key_id, material = key.strip().split("+", 2)
+        return name, key_id, b64decode(material, validate=True)
+    except ValueError:
+        raise Broken(f"{key} is no public key: name+id+base64") from None
 
 
 def _verified(text: str, signed: bytes, public: bytes) -> int:
@@ -252,6 +278,8 @@ class Log:
             return
         if said != (f"/sayembara/{service}", edition, entity, fact):
             self.report.bad(f"{here} says other things in its headers than in its subject")
+        if SAID_BY.get(f"{entity}.{fact}", service) != service:
+            self.report.bad(f"{here} is said by {service}, which may not say it")
         if self.ids.setdefault(name, position) != position:
             self.report.bad(f"{here} has the id of position {self.ids[name]}")
         if entity == "sheet":
@@ -306,12 +334,14 @@ def read_bundle(lines: Iterator[str], key: str | None, kept: list[str], report: 
     if head.get("format") != "sayembara-bundle-1":
         raise Broken(f"the file is no bundle, but {head.get('format')}")
     _, size, root = signed(head, key, report)
-    olders = [checkpoint(note, key or head["key"]) for note in kept]
+    olders = kept_ones(kept, key or head["key"])
     roots = Roots([size, *(older for _, older, _ in olders)])
     log = Log(head["edition"], report)
-    for text in lines:
-        line = json.loads(text)
-        check_line(line, roots, size, root, log)
+    for number, text in enumerate(lines, 2):
+        try:
+            check_line(json.loads(text), roots, size, root, log)
+        except UNREADABLE as error:
+            raise Broken(f"line {number} of the file cannot be read: {_named(error)}") from None
     report.check(
         roots.size == size and roots.at.get(size) == root,
         f"all {size} messages of the log are here: none is left out, put in or changed",
@@ -325,6 +355,21 @@ def read_bundle(lines: Iterator[str], key: str | None, kept: list[str], report: 
         more = f"; this file has {size}, so ask for a newer one" if older > size else ""
         report.check(same, text, f"not so: {text}{more}")
     return log
+
+
+def kept_ones(notes: list[str], key: str) -> list[tuple[str, int, bytes]]:
+    """What the checkpoints say that somebody kept; Broken when one is none of this log."""
+    found = []
+    for number, note in enumerate(notes, 1):
+        try:
+            found.append(checkpoint(note, key))
+        except Broken as error:
+            raise Broken(f"--older, number {number}: {error}") from None
+    return found
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def check_witnesses(notes: list[str], witnesses: list[str], report: Report) -> None:
@@ -810,7 +855,7 @@ def check_all_follow(log: Log) -> None:
 def check_receipt(head: Line, key: str | None, kept: list[str], report: Report) -> None:
     """One message and its proof."""
     _, size, root = signed(head, key, report)
-    for _, older, old_root in (checkpoint(note, key or head["key"]) for note in kept):
+    for _, older, old_root in kept_ones(kept, key or head["key"]):
         if older != size:
             report.said(f"a receipt has no proof from the {older} messages that you kept to {size}")
         else:
@@ -831,7 +876,9 @@ def verify(
 ) -> None:
     """Check the whole file; what is wrong is told to the report."""
     with file.open(encoding="utf-8") as lines:
-        head = json.loads(next(lines))
+        head = json.loads(next(lines, "null"))
+        if not isinstance(head, dict):
+            raise Broken("the file is empty, or no bundle and no receipt")
         notes = [head.get("checkpoint", "")]
         if head.get("format") == "sayembara-receipt-1":
             check_witnesses(notes, witnesses, report)
@@ -874,8 +921,10 @@ def main() -> int:
         verify(given.file, given.key, kept, given.witness, report)
     except Broken as error:
         report.bad(str(error))
-    except (*UNREADABLE, OSError) as error:
-        report.bad(f"the file cannot be read further: {type(error).__name__}: {error}")
+    except OSError as error:
+        report.bad(f"{error.filename} cannot be read: {error.strerror}")
+    except UNREADABLE as error:
+        report.bad(f"the file cannot be read further: {_named(error)}")
     print(f"{report.wrong} wrong" if report.wrong else "nothing is wrong")
     return 1 if report.wrong else 0
 

@@ -126,7 +126,10 @@ def test_a_moment_that_is_none_is_told(system: Embedded, moment: str, says: str)
 
 @pytest.mark.parametrize(
     ("edition", "stage", "says"),
-    [("nope-2019", None, "no edition 'nope-2019' is open"), (EDITION, "x", "has no stage 'x'")],
+    [
+        ("nope-2019", None, "the log opens no edition 'nope-2019' up to position"),
+        (EDITION, "x", "has no stage 'x'"),
+    ],
 )
 def test_what_is_not_known_is_told(
     system: Embedded, edition: str, stage: str | None, says: str

@@ -79,6 +79,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         refused = sayembara(system, "audit", "export", "nobody-2026", str(folder / "none.jsonl"))
         assert (refused.returncode, list(folder.glob("none*"))) == (1, [])
         assert "no event of the edition 'nobody-2026'" in refused.stderr
+        nowhere = sayembara(system, "audit", "export", SMALL, str(folder / "no" / "folder"))
+        assert nowhere.stderr == f"sayembara: {folder}/no/folder.new: No such file or directory\n"
         kept = asyncio.run(kept_of(system))
         messages = read_log(system.system.log_place())[: kept[-1].checkpoint.size]
         signer = signer_of(key_file(system.system.folder))
@@ -158,6 +160,7 @@ def test_nothing_of_another_edition_is_told_beyond_its_headers(played: Played) -
 
 
 Lines = list[dict[str, Any]]
+BEGUN = "<the first line of a bundle>"
 
 
 def at(lines: Lines, kind: str) -> int:
@@ -369,8 +372,40 @@ def test_a_receipt_proves_one_message_and_a_changed_one_not(played: Played, tmp_
     assert (code, "position 30" in told, "is not what was signed" in told) == (1, True, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "says"),
+    [
+        ("", (), "the file is empty, or no bundle and no receipt"),
+        ("[]", (), "the file is empty, or no bundle and no receipt"),
+        (None, (), "bundle cannot be read: No such file or directory"),
+        ("{}", ("--older", "nowhere"), "nowhere cannot be read: No such file or directory"),
+        (BEGUN, ("--key", "mine"), "mine is no public key: name+id+base64"),
+        (
+            BEGUN,
+            ("--older", "verify_bundle.py"),
+            "--older, number 1: the checkpoint cannot be read",
+        ),
+        (f"{BEGUN}\n{{", (), "line 2 of the file cannot be read: JSONDecodeError"),
+    ],
+)
+def test_what_cannot_be_read_is_said_plainly(
+    played: Played, tmp_path: Path, text: str | None, options: tuple[str, ...], says: str
+) -> None:
+    file = tmp_path / "bundle"
+    if text is not None:
+        file.write_text(text.replace(BEGUN, first_line(played)), "utf-8")
+
+    code, told = verified(file, *options)
+
+    assert (code, says in told) == (1, True), told
+
+
+def first_line(played: Played) -> str:
+    return played.bundle(SMALL).read_text("utf-8").split("\n")[0]
+
+
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    for content in ('{"format":"other"}\n', "", "[]\n", "no JSON\n", '{"format":1}\n{}\n'):
+    for content in ('{"format":"other"}\n', "no JSON\n", '{"format":1}\n{}\n'):
         (tmp_path / "file").write_text(content)
         code, told = verified(tmp_path / "file")
         assert (code, "WRONG" in told) == (1, True)

@@ -229,6 +229,18 @@ def test_what_it_does_not_read_it_says(formula: str, tmp_path: Path) -> None:
     assert f"note stage '{DESK}': not worked out again, for this is not read here: " in said
 
 
+def test_a_sheet_that_another_service_says_is_named(tmp_path: Path) -> None:
+    log = played(rulebook(stage(DESK, cut=2), stage(FIELD)), *at_the_desk())
+    at = next(n for n, each in enumerate(log.messages) if each.event_type == SheetSubmitted.type)
+    message = log.messages[at]
+    headers = {**message.headers, "ce-source": "/sayembara/submission"}
+    subject = message.subject.replace("evaluation", "submission")
+    log.messages[at] = replace(message, headers=headers, subject=subject)
+
+    text = f"WRONG position {at + 1} (sheet.submitted.v1) is said by submission, which may not"
+    assert text in told(log, tmp_path / "bundle")
+
+
 def test_a_witness_that_signed_is_named_with_its_time(tmp_path: Path) -> None:
     log = played(rulebook(stage(DESK, cut=2), stage(FIELD)), *at_the_desk())
     tree = Tree(map(leaf_hash, log.messages))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sayembara.audit.checking import of_signed
 from sayembara.audit.note import Checkpoint, Signer, sign
 from sayembara.audit.replay import Finding
 from sayembara.audit.signed import Claims, claims, claims_of, not_as_signed
@@ -69,6 +70,14 @@ def test_what_another_key_signed_is_no_checkpoint_of_this_log(tmp_path: Path) ->
     known = claims([("one", note(3))], [kept], tmp_path / "key.public", other)
     assert len(findings(LEAVES, known)) == 2, "the one that was kept, and the file"
     assert findings(LEAVES, known)[0].says.endswith("it is signed by " + name_in(kept))
+
+
+def test_the_page_says_why_no_checkpoint_is_compared() -> None:
+    forged = Claims(forged=["one is no checkpoint of this log"])
+    (line,) = of_signed(forged)
+    assert line.endswith("none, for this key has signed none of them: is it the log's?")
+    (line,) = of_signed(Claims())
+    assert line.endswith("none, for none is kept here, and none was given")
 
 
 def name_in(note: Path) -> str:
