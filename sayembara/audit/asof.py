@@ -54,6 +54,8 @@ async def position_at(log: Log, edition: str, moment: str | None) -> int:
     if moment is None:
         return last
     if moment.isdecimal():
+        if not last:
+            raise Trouble(f"the log is empty: it has no position {moment}")
         if not 1 <= int(moment) <= last:
             raise Trouble(f"the log has no position {moment}: it goes from 1 to {last}")
         return int(moment)

@@ -440,10 +440,12 @@ def check_rulebooks(log: Log) -> None:
     before = None
     for each in (each for kind in BOOKS for each in log.of(kind)):
         known, found = each["rulebook_digest"], digest(each["rulebook"])
-        fits = known == found and each.get("before") == before
-        log.report.check(
-            fits, f"the rulebook is {known}", f"the rulebook of {known} is in truth {found}"
-        )
+        right, wrong = f"the rulebook is {known}", f"the rulebook of {known} is in truth {found}"
+        log.report.check(known == found, right, wrong)
+        if each.get("before") != before:
+            log.report.bad(
+                f"it amends the rulebook {each.get('before')}, and {before} was in force"
+            )
         before = known
 
 

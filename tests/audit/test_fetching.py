@@ -6,7 +6,7 @@ from kit.log import Log
 from kit.stored import request_from
 from nats.aio.client import Client
 
-from sayembara.audit import fetching
+from sayembara.audit import asof, fetching
 from sayembara.audit.reading import read
 from sayembara.trouble import Trouble
 from tests.support.nats import NatsServer
@@ -82,3 +82,10 @@ async def test_a_log_of_which_the_end_is_gone_is_read_as_far_as_it_is_there(
         assert await positions(client, last=9) == [1, 2, 3, 4]
         info = await Log(client).api(f"STREAM.INFO.{STREAM}")
         assert info["state"]["last_seq"] == 4
+
+
+async def test_an_empty_log_has_no_position(nats_server: NatsServer) -> None:
+    async with connected(nats_server) as client:
+        assert await positions(client) == []
+        with pytest.raises(Trouble, match="the log is empty: it has no position 1"):
+            await asof.position_at(Log(client), "lomba-2026", "1")

@@ -195,6 +195,28 @@ def test_an_amended_rulebook_is_the_one_in_force(tmp_path: Path) -> None:
     assert f"the rulebook is {then.digest()}" in said
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("rulebook", "another one", "is in truth sha256:"),
+        ("before", "sha256:" + "0" * 64, "it amends the rulebook sha256:000"),
+    ],
+)
+def test_a_rulebook_that_was_changed_or_amends_another_one_is_wrong(
+    tmp_path: Path, field: str, value: str, says: str
+) -> None:
+    first, then = (rulebook(stage(DESK, cut=cut), stage(FIELD)) for cut in (2, 3))
+    digests = {"rulebook_digest": then.digest(), "before": first.digest()}
+    change = RulebookAmended(edition=EDITION, rulebook=then, decision=MINUTE, **digests)
+    log = played(first, *at_the_desk(), change)
+    assert "WRONG" not in told(log, tmp_path / "bundle")
+    at = next(n for n, each in enumerate(log.messages) if each.event_type == RulebookAmended.type)
+    forged = change.model_copy(update={field: first if field == "rulebook" else value})
+    log.messages[at] = replace(log.messages[at], body=encode(forged))
+
+    assert says in told(log, tmp_path / "bundle")
+
+
 def test_a_mark_that_was_said_otherwise_does_not_come_to_the_published_score(
     tmp_path: Path,
 ) -> None:

@@ -147,6 +147,7 @@ def test_the_page_takes_a_scanned_address(played: Played, page: Page) -> None:
     page.fill("#address", "nobody")
     page.click("#go")
     expect(page.locator("#verdict")).to_contain_text("is not on the log")
+    expect(page.locator("#verdict")).to_contain_text("peristiwa ini tidak ada di log")
 
 
 def take(page: Page, found: dict[str, Any]) -> None:
