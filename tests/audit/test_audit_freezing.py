@@ -165,6 +165,49 @@ def test_a_freezing_that_comes_after_what_it_had_to_hold_back_is_named() -> None
     )
 
 
+def test_a_stage_that_was_unfrozen_after_its_moment_need_not_be_frozen_again() -> None:
+    log = unfrozen_before_and_after_the_moment()
+
+    assert verified(log.messages).findings == ()
+    assert [each.event_type for each in log.messages].count(StandingsFrozen.type) == 2
+
+
+def test_a_stage_that_was_unfrozen_before_its_moment_must_be_frozen_again() -> None:
+    log = unfrozen_before_and_after_the_moment()
+    again = max(n for n, each in enumerate(log.messages) if _is_freezing(each))
+    log.messages[again] = replace(log.messages[again], body=encode(REVEALED))
+
+    assert MISSED in str(verified(log.messages).findings)
+
+
+def unfrozen_before_and_after_the_moment() -> RankingLog:
+    log = RankingLog()
+    log.others_say(*FIRST)
+    log.ranking_takes()
+    log.ranking_is_told(lambda store: freeze(store, EDITION, DESK, **WHY))
+    log.ranking_is_told(lambda store: unfreeze(store, EDITION, DESK, **WHY))
+    log.it_is(MOMENT)
+    log.others_say(*SHEETS[:3])
+    log.ranking_takes()
+    log.it_is(MOMENT + HOUR)
+    log.ranking_is_told(lambda store: unfreeze(store, EDITION, DESK, **WHY))
+    log.others_say(*SHEETS[3:])
+    log.ranking_takes()
+    return log
+
+
+def test_a_stage_that_everybody_saw_ranked_before_its_moment_stays_as_it_is() -> None:
+    log = RankingLog()
+    log.others_say(*FIRST, *SHEETS)
+    log.ranking_takes()
+    log.it_is(MOMENT)
+    log.others_say(*scored({"b": "60", "c": "61"}, FIELD), closed(FIELD))
+    log.ranking_takes()
+
+    assert verified(log.messages).findings == ()
+    assert not any(map(_is_freezing, log.messages))
+
+
 def _is_freezing(message: Heard) -> bool:
     return message.event_type == StandingsFrozen.type
 
