@@ -272,11 +272,13 @@ class Log:
         try:
             data = json.loads(body)
             _, service, edition, entity, _, fact = subject.split(".")
-            said = (source, data["edition"], *kind.split(".")[:2])
+            # What any service may say, as of a message that it set aside, names the service.
+            speaker = data.get("service", service) if entity == "message" else service
+            said = (source, speaker, data["edition"], *kind.split(".")[:2])
         except UNREADABLE:
             self.report.bad(f"{here} cannot be read as an event")
             return
-        if said != (f"/sayembara/{service}", edition, entity, fact):
+        if said != (f"/sayembara/{service}", service, edition, entity, fact):
             self.report.bad(f"{here} says other things in its headers than in its subject")
         if SAID_BY.get(f"{entity}.{fact}", service) != service:
             self.report.bad(f"{here} is said by {service}, which may not say it")

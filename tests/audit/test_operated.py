@@ -116,6 +116,18 @@ def test_a_sheet_that_was_discarded_in_truth_and_is_said_to_be_retried_is_wrong(
     assert text in second_reading(log)
 
 
+def test_another_service_cannot_discard_a_sheet_for_ranking() -> None:
+    log = with_a_discarded_version()
+    at = at_last(log, MessageDiscarded.type)
+    message = log.messages[at - 1]
+    headers = {**message.headers, "ce-source": "/sayembara/evaluation"}
+    subject = message.subject.replace("ranking", "evaluation")
+    log.messages[at - 1] = replace(message, subject=subject, headers=headers)
+
+    text = f"WRONG position {at} (message.discarded.v1) says other things in its headers"
+    assert text in second_reading(log)
+
+
 def test_a_sheet_that_is_discarded_after_its_stage_was_ranked_counts_there() -> None:
     log = RankingLog()
     log.others_say(opened(), *map(admitted, "abc"), *FIRST, amended("c", "juror-1", "99"))
