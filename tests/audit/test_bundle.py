@@ -160,7 +160,6 @@ def test_nothing_of_another_edition_is_told_beyond_its_headers(played: Played) -
 
 
 Lines = list[dict[str, Any]]
-BEGUN = "<the first line of a bundle>"
 
 
 def at(lines: Lines, kind: str) -> int:
@@ -370,38 +369,6 @@ def test_a_receipt_proves_one_message_and_a_changed_one_not(played: Played, tmp_
     (tmp_path / "forged.json").write_text(receipt(forged, tree, kept, played.signer.verifier))
     code, told = verified(tmp_path / "forged.json", "--key", played.key)
     assert (code, "position 30" in told, "is not what was signed" in told) == (1, True, True)
-
-
-@pytest.mark.parametrize(
-    ("text", "options", "says"),
-    [
-        ("", (), "the file is empty, or no bundle and no receipt"),
-        ("[]", (), "the file is empty, or no bundle and no receipt"),
-        (None, (), "bundle cannot be read: No such file or directory"),
-        ("{}", ("--older", "nowhere"), "nowhere cannot be read: No such file or directory"),
-        (BEGUN, ("--key", "mine"), "mine is no public key: name+id+base64"),
-        (
-            BEGUN,
-            ("--older", "verify_bundle.py"),
-            "--older, number 1: the checkpoint cannot be read",
-        ),
-        (f"{BEGUN}\n{{", (), "line 2 of the file cannot be read: JSONDecodeError"),
-    ],
-)
-def test_what_cannot_be_read_is_said_plainly(
-    played: Played, tmp_path: Path, text: str | None, options: tuple[str, ...], says: str
-) -> None:
-    file = tmp_path / "bundle"
-    if text is not None:
-        file.write_text(text.replace(BEGUN, first_line(played)), "utf-8")
-
-    code, told = verified(file, *options)
-
-    assert (code, says in told) == (1, True), told
-
-
-def first_line(played: Played) -> str:
-    return played.bundle(SMALL).read_text("utf-8").split("\n")[0]
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:

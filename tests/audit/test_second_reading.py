@@ -335,6 +335,16 @@ def test_an_award_of_a_stage_that_was_never_ranked_is_named(tmp_path: Path) -> N
     assert "and the stage 'desk' was never ranked" in told(log, tmp_path / "bundle")
 
 
+def test_an_award_by_rank_to_another_one_is_wrong(tmp_path: Path) -> None:
+    rule = RankAward(id="top", by="rank", name=words("Top"), stage=DESK, top=1)
+    book = rulebook(stage(DESK, cut=2), stage(FIELD)).model_copy(update={"awards": (rule,)})
+    log = played(book, *at_the_desk())
+    at = next(n for n, each in enumerate(log.messages) if each.event_type == ProposalAwarded.type)
+    log.messages[at] = replace(log.messages[at], body=encode(award("top")))
+    said = told(log, tmp_path / "bundle")
+    assert "WRONG the award 'top' went to a, c; by rank to b, c" in said
+
+
 def award(name: str) -> ProposalAwarded:
     return ProposalAwarded(
         edition=EDITION,
