@@ -17,6 +17,8 @@ from sayembara.audit.scratch import scratch
 from sayembara.audit.timing import Timing
 from sayembara.audit.verify import Report, Verification
 from tests.audit.played import LUWU_UTARA, SULSEL, played
+from tests.audit.ranking_log import RankingLog
+from tests.ranking.facts import DESK, EDITION, admitted, amended, closed, opened, scored
 
 Log = list[Heard]
 
@@ -89,6 +91,26 @@ def test_two_swapped_messages_are_named_though_they_have_each_others_place() -> 
     log[first - 1], log[second - 1] = log[second - 1], log[first - 1]
 
     assert said_at(second, verified(numbered(log)), "evaluation said it as its")
+
+
+def test_a_sheet_that_amends_nothing_is_named() -> None:
+    log = RankingLog()
+    log.others_say(opened(), admitted("a"), amended("a", "juror-1", "50", version=1))
+
+    text = f"version 1 of sheet {EDITION}/{DESK}/a/juror-1 is its first one"
+    assert said_at(3, verified(log.messages), text)
+
+
+def test_an_effect_of_another_request_than_its_cause_is_named() -> None:
+    log = RankingLog()
+    log.others_say(opened(), admitted("a"), *scored({"a": "90"}), closed())
+    log.ranking_takes()
+    at = next(n for n, each in enumerate(log.messages) if each.event_type == StageRanked.type)
+    headers = {**log.messages[at].headers, "ce-correlationid": "another"}
+    log.messages[at] = replace(log.messages[at], headers=headers)
+
+    text = "belongs to another request than its cause, at position 4"
+    assert said_at(at + 1, verified(log.messages), text)
 
 
 def test_an_effect_before_its_cause_is_named() -> None:
