@@ -13,11 +13,8 @@ from ranking_service.handlers.freezing import freeze, reveal, unfreeze
 from ranking_service.handlers.results import announce
 
 from sayembara.audit.freezing import Freezing, When
-from sayembara.audit.replay import Finding, Replay
-from sayembara.audit.scratch import scratch
-from sayembara.audit.timing import Timing
-from sayembara.audit.verify import Report, Verification
-from tests.audit.ranking_log import HOUR, NOW, RankingLog
+from sayembara.audit.replay import Finding
+from tests.audit.ranking_log import HOUR, NOW, RankingLog, verified
 from tests.ranking.facts import (
     DESK,
     EDITION,
