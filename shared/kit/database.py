@@ -6,6 +6,7 @@ commits, and a transaction costs one hop between threads instead of one per stat
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -15,10 +16,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import ExceptionContext, IsolationLevel
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from kit.outgoing import JUST_SAID, Outgoing
 from kit.store import MEMORY
 
 Result = TypeVar("Result")
 READERS = 4
+JUST_SAID_MAX = 2_000
 
 Unavailable = (OperationalError, InterfaceError)
 """What the store raises when it is away, locked or full: the work is tried again, not refused."""
@@ -34,6 +37,8 @@ class Database:
     """The store at `url`. `write` and `read` run a function inside one transaction.
 
     `committed` is told, in seconds, how long each write took from the call to its commit.
+    `just_said` is what was said last, in order and committed: who publishes it takes it from there
+    and need not read it back. What is not there any more is in the outbox.
     """
 
     def __init__(self, url: str, committed: Callable[[float], None] = _unheard) -> None:
@@ -46,6 +51,7 @@ class Database:
         self.readers = _engine(self.url, "BEGIN", "REPEATABLE READ", size=READERS)
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self.just_said: deque[Outgoing] = deque(maxlen=JUST_SAID_MAX)
         self._at_work: set[asyncio.Future[Any]] = set()
         self._writers_wait: asyncio.Event | None = None
         self._readers_wait: asyncio.Event | None = None
@@ -82,7 +88,9 @@ class Database:
             with engine.connect() as connection:
                 try:
                     with connection.begin():
-                        return work(connection)
+                        result = work(connection)
+                    self.just_said.extend(connection.info.pop(JUST_SAID, ()))
+                    return result
                 except BaseException:
                     _forget(connection)
                     raise
@@ -172,6 +180,7 @@ def _forget(connection: Connection) -> None:
     # has taken its memory with it.
     if not connection.invalidated:
         connection.info.pop(MEMORY, None)
+        connection.info.pop(JUST_SAID, None)
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 from contracts.envelope import Envelope, encode
 from contracts.event import Event
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, MetaData, bindparam, func, or_, select, updat
 
 from kit import bulk
 from kit.heard import Heard
-from kit.outgoing import OUTBOX_HEADER, Outgoing
+from kit.outgoing import JUST_SAID, OUTBOX_HEADER, Outgoing
 from kit.tables import outbox
 from kit.tracing import TRACEPARENT
 
@@ -56,22 +57,33 @@ class Said:
         """The event as it goes on the log."""
         return encode(self.event)
 
-    def row(self) -> dict[str, object]:
+    def row(self) -> dict[str, Any]:
         """This as a row of the outbox."""
-        trace = {TRACEPARENT: self.traceparent} if self.traceparent else {}
-        beside = {TAKEN_HEADER: str(self.taken), **trace}
         return {
             "event_id": self.envelope.id,
             "subject": self.event.subject(),
-            "headers": json.dumps({**self.envelope.headers(), **beside}),
+            "headers": json.dumps(self.headers),
             "body": self.body,
             "said_at": self.envelope.time,
         }
 
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """What goes with it on the log, but for its outbox number."""
+        trace = {TRACEPARENT: self.traceparent} if self.traceparent else {}
+        return {**self.envelope.headers(), TAKEN_HEADER: str(self.taken), **trace}
+
 
 def append(connection: Connection, said: Sequence[Said]) -> None:
-    """Write down what is said, in order."""
-    bulk.write(connection, outbox, [each.row() for each in said])
+    """Write down what is said, in order, and hold it for whoever publishes it once committed."""
+    if not said:
+        return
+    rows = [each.row() for each in said]
+    numbers = bulk.add(connection, outbox, rows)
+    connection.info.setdefault(JUST_SAID, []).extend(
+        Outgoing(number, row["subject"], {**each.headers, OUTBOX_HEADER: str(number)}, each.body)
+        for number, row, each in zip(numbers, rows, said, strict=True)
+    )
 
 
 def put_back(connection: Connection, messages: Sequence[Heard]) -> None:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 OUTBOX_HEADER = "Sayembara-Outbox"
 """The header that carries the outbox position: how the relay finds its place on the log."""
 
+JUST_SAID = "just said"
+"""Where a connection holds what was said in its transaction, until that is committed."""
+
 
 @dataclass(frozen=True)
 class Outgoing:
