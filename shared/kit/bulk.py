@@ -3,8 +3,10 @@
 Statements are made once and kept: to make one costs as much as to run it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +16,8 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Table,
+    Text,
+    TypeDecorator,
     any_,
     bindparam,
     func,
@@ -25,8 +29,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 POSTGRESQL = "postgresql"
 KEPT_MAX = 500
 
-Into = Sequence[tuple[str, Callable[[Any], Any]]]
-"""The columns of a statement in their order, each with what the driver is given for its value."""
+Into = Sequence[tuple[str, Callable[[Any], Any] | None]]
+"""The columns of a statement in their order, each with what makes of a value what the driver takes.
+"""
 
 
 def write(
@@ -45,7 +50,7 @@ def write(
     else:
         # Said to the driver itself: SQLAlchemy would look at each row twice before it does.
         statement, into = _said(dialect, table, names, replace)
-        values = zip(*([each(row[name]) for row in rows] for name, each in into), strict=True)
+        values = zip(*(_column(rows, *each) for each in into), strict=True)
         connection.exec_driver_sql(statement, list(values))
 
 
@@ -67,6 +72,13 @@ def _arrays(rows: Sequence[Mapping[str, Any]], names: tuple[str, ...]) -> dict[s
     return {name: [row[name] for row in rows] for name in names}
 
 
+def _column(
+    rows: Sequence[Mapping[str, Any]], name: str, given: Callable[[Any], Any] | None
+) -> Iterable[Any]:
+    found = map(itemgetter(name), rows)
+    return found if given is None else map(given, found)
+
+
 @lru_cache(maxsize=KEPT_MAX)
 def _said(
     dialect: Dialect, table: Table, names: tuple[str, ...], replace: bool
@@ -75,14 +87,10 @@ def _said(
         dialect=dialect, column_keys=list(names)
     )
     into = [
-        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is)
+        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect))
         for name in compiled.positiontup
     ]
     return str(compiled), into
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -132,4 +140,16 @@ def among(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:
     """The rows whose column has one of the values in the parameter of this name."""
     if dialect == POSTGRESQL:
         return column == any_(_array(column, name))
-    return column.in_(bindparam(name, expanding=True))
+    # One parameter however many there are: so the statement is the same each time, and kept.
+    each = func.json_each(bindparam(name, type_=_Listed)).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+class _Listed(TypeDecorator[Sequence[Any]]):
+    """Many values in one parameter: a list in JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[Any] | None, _: Dialect) -> str:
+        return json.dumps(list(value or ()))

@@ -29,7 +29,7 @@ from kit.settings import Settings
 from kit.tasks import end_all
 from kit.tracing import TRACES
 
-GARBAGE_OBJECTS = 50_000
+GARBAGE_OBJECTS = 200_000
 WATCH_SECONDS = 1.0
 FINISH_SECONDS = 10.0
 TURN_SECONDS = 0.0005
@@ -231,7 +231,8 @@ class Life:
 def run(service: Service, settings: Settings) -> None:
     """Run a service until it is told to stop; exit code 1 and one line when it cannot run."""
     # What is loaded by now stays: the collector need not walk through it again and again. A batch
-    # makes many objects and leaves none: looked for every few hundred, they cost a tenth of it.
+    # holds up to a hundred thousand objects and leaves none: looked for in the middle of it, they
+    # cost a tenth of it.
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS)
     # The loop gives up the interpreter with every write to a connection. While the store's thread
