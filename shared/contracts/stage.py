@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Context, Decimal, Inexact
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -12,6 +13,17 @@ from contracts.parts import Number, Rule, Source, StepId, Words, refuse, twins
 
 DIGITS = Context(prec=100, traps=[Inexact])
 """More digits than any mark on a scale has: a Number has 20, so what needs more is on none."""
+
+
+@lru_cache(maxsize=65_536)
+def _is_on(least: Decimal, most: Decimal, step: Decimal, mark: Decimal) -> bool:
+    """Whether the mark is one of the scale; most marks come again and again."""
+    if not least <= mark <= most:
+        return False
+    try:
+        return DIGITS.remainder(DIGITS.subtract(mark, least), step) == 0
+    except Inexact:
+        return False
 
 
 class Scale(Rule):
@@ -29,12 +41,7 @@ class Scale(Rule):
 
     def takes(self, mark: Decimal) -> bool:
         """Whether `mark` lies on the scale."""
-        if not mark.is_finite() or not self.min <= mark <= self.max:
-            return False
-        try:
-            return DIGITS.remainder(DIGITS.subtract(mark, self.min), self.step) == 0
-        except Inexact:
-            return False
+        return mark.is_finite() and _is_on(self.min, self.max, self.step, mark)
 
 
 class Panel(Rule):
