@@ -33,14 +33,16 @@ def fitting_marks(
     criteria: Sequence[Criterion], marks: Iterable[Mark]
 ) -> dict[CriterionId, Decimal]:
     """The marks by criterion, on their scales; Refused unless they are those that are asked for."""
-    given = [(mark.criterion, mark.value) for mark in marks]
-    values = dict(given)
-    asked = {criterion.id: criterion for criterion in criteria}
-    needed = {each.id for each in criteria if not each.optional}
-    if len(values) != len(given) or not needed <= values.keys() <= asked.keys():
-        raise _other_criteria(criteria, [name for name, _ in given])
-    for name, mark in values.items():
-        _check_on_scale(asked[name], mark)
+    given = tuple(marks)
+    values = {mark.criterion: mark.value for mark in given}
+    marked = [each for each in criteria if each.id in values]
+    missing = len(marked) < len(criteria) and not all(
+        each.optional or each.id in values for each in criteria
+    )
+    if missing or not len(marked) == len(values) == len(given):
+        raise _other_criteria(criteria, [mark.criterion for mark in given])
+    for each in marked:
+        _check_on_scale(each, values[each.id])
     return values
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "as_decimal",
     "fraction_of",
     "is_short",
+    "is_short_quotient",
     "over",
     "quotient_of",
     "rounded",
@@ -80,7 +81,12 @@ def _summed(quotients: Iterable[tuple[int, int]]) -> Fraction:
 
 def is_short(number: Fraction) -> bool:
     """Whether the number is short enough to be kept."""
-    return _bits(number) <= BITS_MAX
+    return is_short_quotient(number.numerator, number.denominator)
+
+
+def is_short_quotient(over: int, under: int) -> bool:
+    """The same of a quotient; in lowest terms it is no longer than otherwise."""
+    return over.bit_length() + under.bit_length() <= BITS_MAX
 
 
 def _bits(number: Fraction) -> int:
@@ -128,7 +134,12 @@ def _goes_up(size: int, rest: int, above_half: int, mode: Mode) -> bool:
 
 def as_decimal(number: Fraction, places: int) -> Decimal:
     """A number that was rounded to so many decimals, with all of them."""
-    steps, rest = divmod(number.numerator * 10**places, number.denominator)
+    return _as_decimal(number.numerator, number.denominator, places)
+
+
+@lru_cache(maxsize=16_384)
+def _as_decimal(over: int, under: int, places: int) -> Decimal:
+    steps, rest = divmod(over * 10**places, under)
     assert rest == 0
     # From its digits: arithmetic on Decimals would round to the precision of the context.
     return Decimal(f"{steps}E-{places}")

@@ -39,7 +39,6 @@ class Known(dict[str, Value]):
     """Values by name; those of the sheets are read when one is first asked for."""
 
     def __init__(self, facts: Facts, readers: Mapping[str, Reader]) -> None:
-        super().__init__()
         self._facts = facts
         self._readers = readers
 
@@ -136,8 +135,7 @@ class Plan:
         """The same for one proposal, where no step looks across."""
         for name, node in self.steps:
             quick = self.quick.get(name)
-            value = quick(entry.facts) if quick else value_of(node, entry)
-            entry.known[name] = short(value)
+            entry.known[name] = quick(entry.facts) if quick else short(value_of(node, entry))
 
     def score(self, entry: Entry) -> Decimal | None:
         """The score that was worked out."""

@@ -16,9 +16,10 @@ from ranking_service.engine import exact
 from ranking_service.engine.calculate import rounding_of
 from ranking_service.engine.exact import Fraction, Quotient
 from ranking_service.engine.sheets import Facts, MarkName, Marks, marks_named
-from ranking_service.engine.values import Value, single
+from ranking_service.engine.values import ABSENT, Value, short, single
 
 Quick = Callable[[Facts], Value]
+"""What a step comes to, without a number that is too long to be kept."""
 One = Callable[[Facts], Quotient | None]
 OfJurors = Callable[[Facts], list[Quotient]]
 
@@ -85,7 +86,10 @@ class Shortcuts:
 
 
 def _value(quotient: Quotient | None) -> Value:
-    return single(None if quotient is None else Fraction(*quotient))
+    if quotient is None:
+        return ABSENT
+    value = single(Fraction(*quotient))
+    return value if exact.is_short_quotient(*quotient) else short(value)
 
 
 def _rounded(call: Call, one: One | None) -> One | None:

@@ -1,8 +1,8 @@
 """Values: a number for each cell of some axes; a cell without a number is absent."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 from contracts.formula import AXES, Axis
 
@@ -12,8 +12,7 @@ from ranking_service.engine.exact import Fraction
 Cell = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """A number for each cell; a cell names one juror or criterion for each axis."""
 
     axes: tuple[Axis, ...]

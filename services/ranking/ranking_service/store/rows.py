@@ -46,12 +46,15 @@ def key_row(key: Key) -> dict[str, str]:
 
 def standing_row(key: Key, tally: Tally, asked: int) -> dict[str, Any]:
     """A proposal in a stage."""
-    numbers = to_json({name: str(each) for name, each in sorted(tally.numbers.items())}).decode()
+    edition, stage, proposal = key
+    numbers = {name: str(each) for name, each in sorted(tally.numbers.items())}
     return {
-        **key_row(key),
+        "edition": edition,
+        "stage": stage,
+        "proposal": proposal,
         "score": score_text(tally.score),
         "sheets": tally.sheets,
-        "numbers": numbers,
+        "numbers": to_json(numbers).decode() if numbers else "{}",
         "asked": asked,
     }
 
@@ -66,7 +69,7 @@ def sheet_row(place: tuple[Key, Giver], sheet: Sheet) -> dict[str, Any]:
         "juror": juror,
         "part": part,
         "version": sheet.version,
-        "marks": to_json({name: str(mark) for name, mark in sheet.marks.items()}).decode(),
+        "marks": to_json(sheet.marks).decode(),
     }
 
 
