@@ -1,9 +1,9 @@
 """What evaluation says: panels, conflicts, sheets, the close of scoring."""
 
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, cast
 
-from pydantic import Field
+from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from contracts.event import Event, Fact, Minute
 from contracts.ids import (
@@ -77,11 +77,27 @@ class JurorRecused(EvaluationEvent):
     reason: Reason
 
 
+_READ: dict[str, Decimal] = {}
+READ_MAX, LENGTH_MAX = 4096, 20
+
+
+def _remembered(value: object, read: ValidatorFunctionWrapHandler) -> Decimal:
+    # Most marks come again and again, and to look at a text takes longer than to find it.
+    if not isinstance(value, str):
+        return cast(Decimal, read(value))
+    known = _READ.get(value)
+    if known is None:
+        known = cast(Decimal, read(value))
+        if len(_READ) < READ_MAX and len(value) <= LENGTH_MAX:
+            _READ[value] = known
+    return known
+
+
 class Mark(Fact):
     """One number, for one criterion."""
 
     criterion: CriterionId
-    value: Annotated[Decimal, Field(max_digits=20, allow_inf_nan=False)]
+    value: Annotated[Decimal, Field(max_digits=20, allow_inf_nan=False), WrapValidator(_remembered)]
 
 
 class Entered(Fact):
