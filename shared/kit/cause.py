@@ -1,10 +1,9 @@
 """Why something is said: what a trace of causes and effects is made from."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(NamedTuple):
     """Why something is said: the request or event it began with, and the event right before it."""
 
     correlation: str

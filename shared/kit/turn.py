@@ -45,7 +45,8 @@ class Turn:
         before = len(self.said)
         self.store.cause = cause
         try:
-            self._say_all(work() or (), cause)
+            if events := work():
+                self._say_all(events, cause)
         except BaseException:
             del self.said[before:]
             raise
