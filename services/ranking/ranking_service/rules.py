@@ -74,9 +74,17 @@ def counted(
 
     First those of the whole proposal, whose part is empty; then those of parts.
     """
-    here = {giver: marks for giver, marks in sheets.items() if giver[0] not in recused}
-    whole = {juror: marks for (juror, part), marks in here.items() if not part}
-    return whole, {giver: marks for giver, marks in here.items() if giver[1]}
+    whole: dict[JurorId, Marks] = {}
+    of_parts: dict[tuple[JurorId, PartId], Marks] = {}
+    for giver, marks in sheets.items():
+        juror, part = giver
+        if juror in recused:
+            continue
+        if part:
+            of_parts[giver] = marks
+        else:
+            whole[juror] = marks
+    return whole, of_parts
 
 
 def digest(

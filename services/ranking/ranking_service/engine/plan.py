@@ -78,19 +78,11 @@ class Plan:
         """What is known of a proposal: the marks that count, and its values in earlier stages."""
         facts = Facts(sheets, of_parts, seats, recused)
         known = Known(facts, self.readers)
-        known["weight"] = self._weights
         for name, number in earlier.items():
             known[name] = single(number)
         expected = self.expectation.cells
         counted = len(facts.jurors if of_parts else sheets)
         return Entry(known, lambda call, axes: expected(call, axes, facts), counted, facts)
-
-    @cached_property
-    def _weights(self) -> Value:
-        return Value(
-            ("criterion",),
-            {(each.id,): exact.fraction_of(each.weight) for each in self.stage.criteria},
-        )
 
     @property
     def of_seats(self) -> bool:
@@ -188,7 +180,12 @@ def _kept(stage: Stage, asked: Collection[str]) -> Iterator[str]:
 def _readers(stage: Stage, uses: Collection[str]) -> dict[str, Reader]:
     marks = {name: each.read for name, each in marks_named(stage).items()}
     readers = {**marks, **counts_named(stage)}
-    return {name: read for name, read in readers.items() if name in uses}
+    weights = Value(
+        ("criterion",), {(each.id,): exact.fraction_of(each.weight) for each in stage.criteria}
+    )
+    asked = {name: read for name, read in readers.items() if name in uses}
+    # Asked for by every weighted mean, whether a formula names them or not.
+    return {**asked, "weight": lambda _: weights}
 
 
 def _quick(stage: Stage, steps: Iterable[tuple[str, Node]]) -> dict[str, Quick]:

@@ -6,6 +6,7 @@ as whole numbers, and brought to lowest terms once at the end.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from contracts.formula import Call, Name, Node
 from contracts.functions import axes_named
@@ -22,6 +23,8 @@ Quick = Callable[[Facts], Value]
 """What a step comes to, without a number that is too long to be kept."""
 One = Callable[[Facts], Quotient | None]
 OfJurors = Callable[[Facts], list[Quotient]]
+
+WHOLES_MAX = 4096
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,33 @@ def _over_jurors(of_jurors: OfJurors | None, *, mean: bool) -> One | None:
     return work
 
 
+class Wholes(dict[Decimal, int]):
+    """Whole marks as numbers; KeyError of any other. Most marks are whole, and few at all."""
+
+    def __missing__(self, mark: Decimal) -> int:
+        number, unit = mark.as_integer_ratio()
+        if unit != 1 or len(self) >= WHOLES_MAX:
+            raise KeyError(mark)
+        self[mark] = number
+        return number
+
+
+WHOLES = Wholes()
+
+
 def _mean_of_sheet(marks: Marks, weights: Mapping[CriterionId, int]) -> Quotient | None:
+    over = whole = 0
+    try:
+        for criterion, mark in marks.items():
+            weight = weights[criterion]
+            over += WHOLES[mark] * weight
+            whole += weight
+    except KeyError:
+        return _mean_of_any(marks, weights)
+    return (over, whole) if whole else None
+
+
+def _mean_of_any(marks: Marks, weights: Mapping[CriterionId, int]) -> Quotient | None:
     over, under, whole = 0, 1, 0
     for criterion, mark in marks.items():
         if weight := weights.get(criterion):

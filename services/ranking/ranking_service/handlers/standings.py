@@ -23,6 +23,9 @@ from ranking_service.store import Key, RankingStore, Sheet, Tally
 
 UNSCORED = Tally(None, 0)
 
+OfProposal = SheetEvent | JurorRecused | ProposalAdmitted
+OF_PROPOSAL = (SheetEvent, JurorRecused, ProposalAdmitted)
+
 
 def rulebook_of(edition: EditionId, store: RankingStore) -> Rulebook:
     """The rulebook of an edition; NotYet while the edition is not known."""
@@ -145,7 +148,7 @@ def read_ahead(store: RankingStore, events: Sequence[Event]) -> None:
     for event in events:
         if isinstance(event, EditionOpened):
             opened[event.edition] = event.rulebook
-        if isinstance(event, SheetEvent | JurorRecused | ProposalAdmitted):
+        if isinstance(event, OF_PROPOSAL):
             by_proposal.setdefault(event.edition, set()).add(event.proposal)
             keys += _stages_of(event, store, opened)
     for edition, proposals in by_proposal.items():
@@ -154,9 +157,7 @@ def read_ahead(store: RankingStore, events: Sequence[Event]) -> None:
 
 
 def _stages_of(
-    event: SheetEvent | JurorRecused | ProposalAdmitted,
-    store: RankingStore,
-    opened: Mapping[EditionId, Rulebook],
+    event: OfProposal, store: RankingStore, opened: Mapping[EditionId, Rulebook]
 ) -> list[Key]:
     if not isinstance(event, ProposalAdmitted):
         return [(event.edition, event.stage, event.proposal)]
@@ -212,7 +213,9 @@ def _changes(edition: EditionId, stage: StageId, store: RankingStore) -> Iterabl
 
 
 def _merit(tally: Tally | None, rules: Stage, order: Order) -> Merit | None:
-    return None if tally is None else tally.scored(rules).merit(order)
+    if tally is None or tally.score is None:
+        return None
+    return tally.scored(rules).merit(order) if rules.tie_breaks else order.merit(tally.score)
 
 
 def _board(

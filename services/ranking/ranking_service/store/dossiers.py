@@ -95,7 +95,7 @@ class DossierStore(SeatStore):
         proposal = Proposal(*facts, gone=False)
         self._proposals[event.edition, event.proposal] = proposal
         labels = to_json(event.labels).decode()
-        self._admitted.append({"edition": event.edition, **vars(proposal), "labels": labels})
+        self._admitted.append({"edition": event.edition, **proposal._asdict(), "labels": labels})
 
     def proposal(self, edition: EditionId, proposal: ProposalId) -> Proposal | None:
         """A proposal that was admitted, whether it is gone since or not; None when never."""

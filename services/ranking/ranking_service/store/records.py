@@ -33,8 +33,7 @@ class Tally(NamedTuple):
         return Scored(self.score, tuple(found))
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A proposal that was admitted; `gone` when it was withdrawn or disqualified since."""
 
     proposal: ProposalId
