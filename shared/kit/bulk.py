@@ -15,11 +15,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    String,
     Table,
     Text,
     TypeDecorator,
     any_,
     bindparam,
+    cast,
     func,
     select,
     update,
@@ -133,7 +135,26 @@ def _insert(
 
 
 def _array(column: Column[Any], name: str) -> ColumnElement[Any]:
+    if isinstance(column.type, String):
+        return cast(bindparam(name, type_=_Texts), ARRAY(column.type))
     return bindparam(name, type_=ARRAY(column.type))
+
+
+class _Texts(TypeDecorator[Sequence[str | None]]):
+    """An array of texts as PostgreSQL writes it: the driver looks at each sign by itself."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str | None] | None, _: Dialect) -> str:
+        return "{" + ",".join(map(_quoted, value or ())) + "}"
+
+
+def _quoted(text: str | None) -> str:
+    if text is None:
+        return "NULL"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def among(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:

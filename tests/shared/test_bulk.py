@@ -33,6 +33,21 @@ THINGS = Table(
     Column("at", UtcTime, nullable=True),
     Column("done", Boolean, nullable=False),
 )
+ODD = (
+    "",
+    "NULL",
+    "null",
+    " a ",
+    '\\"',
+    "\\",
+    '","',
+    "{}",
+    "'",
+    "a\nb\tc",
+    "%",
+    ":x",
+    "\u00e9\u4e16",
+)
 AT = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 
 
@@ -51,7 +66,11 @@ def thing(
 
 
 async def test_rows_come_back_as_they_were_written(new_store: NewStore) -> None:
-    rows = [thing(1), thing(2, None, body=None, at=None, done=False), thing(3, "")]
+    rows = [
+        thing(1),
+        thing(2, None, body=None, at=None, done=False),
+        *(thing(number, words) for number, words in enumerate(ODD, 3)),
+    ]
 
     assert await written(new_store, rows) == [tuple(each.values()) for each in rows]
 
@@ -94,6 +113,20 @@ async def test_only_rows_among_the_values_are_read(new_store: NewStore) -> None:
         return sorted(connection.scalars(query, {"numbers": [1, 3, 9]}))
 
     assert await database.read(read) == [1, 3]
+    database.close()
+
+
+async def test_rows_among_odd_texts_are_read(new_store: NewStore) -> None:
+    database = await _database(new_store)
+    rows = [thing(number, words) for number, words in enumerate(ODD)]
+    await database.write(lambda each: bulk.write(each, THINGS, rows))
+
+    def read(connection: Connection) -> list[str]:
+        some = bulk.among(connection.dialect.name, THINGS.c.words, "texts")
+        query = select(THINGS.c.words).where(some).order_by(THINGS.c.number)
+        return list(connection.scalars(query, {"texts": [*ODD[::2], "not there"]}))
+
+    assert await database.read(read) == list(ODD[::2])
     database.close()
 
 
