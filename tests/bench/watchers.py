@@ -10,6 +10,7 @@ import select
 import socket
 import struct
 import sys
+import time
 from array import array
 from collections.abc import Sequence
 from functools import lru_cache
@@ -53,7 +54,8 @@ class Watcher:
         data, beside, _, _ = self.socket.recvmsg(READ_BYTES, socket.CMSG_SPACE(TIMESPEC.size))
         if not data:
             raise ConnectionError("the service let a client go")
-        seconds, nanoseconds = TIMESPEC.unpack(beside[0][2])
+        # The kernel begins to note it some time after it was asked to: the greeting may be earlier.
+        seconds, nanoseconds = TIMESPEC.unpack(beside[0][2]) if beside else (time.time(), 0)
         text = self.rest + data
         whole = text.rfind(b"\n") + 1
         self.rest = text[whole:]

@@ -8,6 +8,7 @@ it was.
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from resource import RLIMIT_NOFILE, getrlimit, setrlimit
 from weakref import WeakKeyDictionary
@@ -109,19 +110,13 @@ class Live:
                 await self._woken.wait()
 
     async def _tell_all(self, feed: Feed) -> bool:
-        """Give each client its turn, and the rest of the service one in between.
-
-        Returns whether there is more to tell to somebody.
-        """
+        """Give each client its turn; whether there is more to tell to somebody."""
         is_behind = False
         everybody_has_a_turn_for = feed.last
-        clients = list(feed.clients)
-        for first in range(0, len(clients), TOGETHER):
-            for client in clients[first : first + TOGETHER]:
-                if client.told < feed.last:
-                    self._write(client, feed)
-                    is_behind |= client.told < feed.last
-            await asyncio.sleep(0)
+        async for client in by_turns(feed.clients):
+            if client.told < feed.last:
+                self._write(client, feed)
+                is_behind |= client.told < feed.last
         feed.forget(everybody_has_a_turn_for)
         return is_behind
 
@@ -136,11 +131,9 @@ class Live:
     async def _beat(self) -> None:
         # A connection that is gone without a word is only found by writing to it.
         for feed in self._all():
-            for number, client in enumerate(list(feed.clients)):
+            async for client in by_turns(feed.clients):
                 if client.takes_more:
                     client.transport.write(framed(client, BEATS))
-                if number % TOGETHER == 0:
-                    await asyncio.sleep(0)
         for edition, stages in list(self._feeds.items()):
             watched = {name: each for name, each in stages.items() if each.clients}
             self._feeds[edition] = watched
@@ -149,6 +142,15 @@ class Live:
 
     def _all(self) -> list[Feed]:
         return [each for stages in self._feeds.values() for each in stages.values()]
+
+
+async def by_turns(clients: Iterable[Client]) -> AsyncIterator[Client]:
+    """Each of these clients, and the rest of the service after every fifty and at the end."""
+    listed = list(clients)
+    for first in range(0, len(listed), TOGETHER):
+        for each in listed[first : first + TOGETHER]:
+            yield each
+        await asyncio.sleep(0)
 
 
 def meters(registry: CollectorRegistry) -> tuple[Gauge, Counter]:
