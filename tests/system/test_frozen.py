@@ -22,7 +22,7 @@ from tests.system.embedded import embedded, services_of
 
 pytestmark = pytest.mark.browser
 
-FREEZE_AT = "freeze_at = 2026-02-15T00:00:00+08:00\n"
+FREEZE_AT = "freeze_at = 2019-10-01T00:00:00+08:00\n"
 """After the intake, before the panel judges."""
 DESK_NAME = 'name = { id = "Meja", en = "Desk" }\n'
 TIMED = RULEBOOK.replace(DESK_NAME, DESK_NAME + FREEZE_AT)
