@@ -27,10 +27,12 @@ async def sign(running: Running) -> None:
     first: int | None = None
     while not running.stopping:
         try:
+            # Before anything is waited for: it is not ready for a moment without its key.
+            key = signer(running)
             # What was said before it began is signed together: a tree that is being filled again
             # would be smaller than what was shown of it.
             first = await _end(running) if first is None else first
-            await _sign_if_due(running, signer(running), first)
+            await _sign_if_due(running, key, first)
             running.troubles.pop(PART, None)
         except Refused as refused:
             running.troubles[PART] = refused.text
