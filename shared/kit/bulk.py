@@ -64,7 +64,8 @@ def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     if rows and connection.dialect.name == POSTGRESQL:
         names = tuple(rows[0])
         insert = _insert(POSTGRESQL, table, names, replace=False, told=True)
-        return connection.execute(insert, _arrays(rows, names)).scalars().all()
+        # The store counts up row by row; in which order it tells the numbers, it does not say.
+        return sorted(connection.execute(insert, _arrays(rows, names)).scalars())
     write(connection, table, rows)
     last: int = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
     return range(last - len(rows) + 1, last + 1)
